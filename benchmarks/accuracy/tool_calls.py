@@ -1,11 +1,12 @@
 """Tool calls of a language model for 50 sentences that no skill matches, ten of which need none.
 
-    python -m benchmarks.accuracy.tool_calls [FOLDER] [--every N] [--threads 1] [-v]
+    python -m benchmarks.accuracy.tool_calls [MODEL] [--every N] [--threads 1] [-v]
 
-Without FOLDER, a script writes the call that each sentence asks for: what goes wrong then is wrong
-in Marvin, on the way from the call through a sentence to the skill. FOLDER is a checkpoint with a
-chat template; it is offered the tools in its template's way, or in words if that has none. Answers
-are greedy, each in a new conversation; no timer is running.
+Without MODEL, a script writes the call that each sentence asks for: what goes wrong then is wrong
+in Marvin, on the way from the call through a sentence to the skill. MODEL is a folder, for the
+engine `transformers`, or a `.gguf` file, for the engine `gguf`; it is offered the tools in its
+template's way, or in words if that has none. Answers are greedy, each in a new conversation; no
+timer is running. CPU seconds include those of llama.cpp's process.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
 import time
 import tomllib
@@ -24,18 +26,17 @@ from typing import Any
 from marvin.backends.pretrained.place import Place
 from marvin.backends.pretrained.threads import use_threads
 from marvin.cancellation import CancelToken
-from marvin.config.llm import ConversationTable, TransformersConfig
+from marvin.config.llm import ConversationTable, GgufConfig, TransformersConfig
 from marvin.config.tables import SkillsConfig, TurnConfig
 from marvin.config.tools import ToolsConfig
 from marvin.engines.registry import load_engine
 from marvin.engines.workers.worker import Worker
 from marvin.errors import MarvinError
-from marvin.llm.transformers.in_process import TransformersLanguageModel
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.mind.tools.skill_offer import SkillOffer
 from marvin.mind.tools.toolbox import Toolbox
-from marvin.protocols import Skills, Transcriber
+from marvin.protocols import Skills, ToolGenerator, Transcriber
 from marvin.skills.skillset import Skillset
 from marvin.types import Message, Tool, ToolCall
 
@@ -83,7 +84,7 @@ class Outcome:
 class Recording:
     """A language model whose calls are kept; a script, or one that runs here."""
 
-    def __init__(self, engine: TransformersLanguageModel | None, expected: Sentence) -> None:
+    def __init__(self, engine: ToolGenerator | None, expected: Sentence) -> None:
         self._engine = engine
         self._expected = expected
         self.calls: list[ToolCall] = []
@@ -111,9 +112,7 @@ class Recording:
         return [ToolCall(self._expected.call, json.dumps(dict(self._expected.arguments)))]
 
 
-async def ask(
-    sentence: Sentence, engine: TransformersLanguageModel | None, skillset: Skillset
-) -> Outcome:
+async def ask(sentence: Sentence, engine: ToolGenerator | None, skillset: Skillset) -> Outcome:
     skillset.agenda.timers.cancel(skillset.agenda.timers.all())
     skills: Worker[Skills] = Worker("skills", lambda _: skillset)
     transcriber: Worker[Transcriber] = Worker("stt", _nothing)
@@ -122,7 +121,7 @@ async def ask(
     toolbox = Toolbox(SkillOffer(skills, lambda: skillset, tools.skills, _LIMIT_S), (), tools.most)
     mind = Mind(transcriber, skills, model, TurnConfig(answer_s=_LIMIT_S), toolbox=toolbox)
     outcome = Outcome(sentence.text, sentence.call)
-    began_s = time.process_time()
+    began_s = _cpu_s(engine)
     await skills.start()
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -133,8 +132,18 @@ async def ask(
         outcome.answer = f"({errors.exceptions[0]})"
     finally:
         await skills.stop(1.0)
-    outcome.cpu_s = time.process_time() - began_s
+    outcome.cpu_s = _cpu_s(engine) - began_s
     return _judged(outcome, sentence, model)
+
+
+def _cpu_s(engine: ToolGenerator | None) -> float:
+    """Of this process, and of the engine's own one, which is running."""
+    pid = getattr(engine, "pid", None)
+    if pid is None:
+        return time.process_time()
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _nothing(place: Place) -> Transcriber:
@@ -175,15 +184,16 @@ def report(outcomes: Sequence[Outcome]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("folder", nargs="?", help="a checkpoint; without it, a script calls")
+    parser.add_argument("model", nargs="?", help="a folder or .gguf file; without it, a script")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--every", type=int, default=1, help="only every Nth sentence")
     parser.add_argument("-v", "--verbose", action="store_true", help="print each outcome")
     arguments = parser.parse_args()
-    engine = None
-    if arguments.folder:
+    engine: ToolGenerator | None = None
+    if arguments.model:
         use_threads(arguments.threads)
-        config = TransformersConfig(model=arguments.folder, tools="on")
+        table = GgufConfig if arguments.model.endswith(".gguf") else TransformersConfig
+        config = table(model=arguments.model, tools="on")
         engine = load_engine(config, Place("cpu", "float32", arguments.threads))
     skillset = Skillset.load(SkillsConfig(notes=True))
     listed = tomllib.loads(SENTENCES.read_text())["sentence"]

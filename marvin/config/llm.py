@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from marvin.config.engine_table import (
     CheckpointKey,
@@ -29,6 +29,8 @@ LIMITS = (
     "You have no lights, devices, phone, music, messages, internet, calendar, sensors or memory. "
     f'When the user wants something done with these, say: "{REFUSAL}"'
 )
+_TOOLS = 4096
+"""Tokens in which a model of llama.cpp is told of its tools, and gets their results."""
 _PROCESS = 12_500_000
 """Of llama.cpp's process without a model, as a count of float32 numbers; as measured."""
 
@@ -128,19 +130,11 @@ class GgufConfig(PlacedTable, ConversationTable, LanguageModelConfig):
     fallbacks: tuple[LanguageModelConfig, ...] = ()
     """Asked in this order when it fails: `[[llm.fallbacks]]` with the same keys."""
 
-    @field_validator("tools")
-    @classmethod
-    def _no_tools(cls, value: str) -> str:
-        if value == "on":
-            raise ValueError(
-                'should be "off": run llama-server, and use llm.engine = "chat" for tools'
-            )
-        return value
-
     @property
     def context(self) -> int:
         """Tokens of a conversation and its answer, a multiple of llama.cpp's block."""
         tokens = len(self.instructions) // 3 + self.history_tokens + self.max_tokens + 128
+        tokens += _TOOLS if self.tools == "on" else 0
         return -(-tokens // 256) * 256
 
     def working(self, settings: Mapping[str, int]) -> int:

@@ -15,6 +15,9 @@ from marvin.hub.source import Source
 
 _VERSIONS = (2, 3)
 _TOKENS = "tokenizer.ggml.tokens"
+_TEMPLATE = b"tokenizer.chat_template"
+_METADATA = 1 << 28
+"""Bytes in which all metadata is, with many to spare."""
 _SHAPES = {
     "hidden_size": "embedding_length",
     "intermediate_size": "feed_forward_length",
@@ -53,6 +56,19 @@ def read_header(path: Path, source: Source) -> GgufHeader:
         context if isinstance(context, int) else None,
         {name: value for name, value in shapes.items() if isinstance(value, int)},
     )
+
+
+def read_template(path: Path) -> str:
+    """The chat template, in Jinja; empty if there is none. It comes after the tokens, which take
+    long to read one by one. Raises OSError."""
+    key = struct.pack("<Q", len(_TEMPLATE)) + _TEMPLATE + struct.pack("<I", STRING)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        at = data.find(key, 0, _METADATA)
+        if at < 0:
+            return ""
+        begin = at + len(key) + 8
+        (length,) = struct.unpack("<Q", data[begin - 8 : begin])
+        return data[begin : begin + min(length, _METADATA)].decode("utf-8", "replace")
 
 
 def _facts(data: mmap.mmap) -> dict[str, Any]:

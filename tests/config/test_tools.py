@@ -20,7 +20,6 @@ from marvin.errors import ConfigError
         ('[tools.mcp.a]\nurl = "x"\nallow = ["*"]', "should begin with http://"),
         ('[tools.mcp.a]\ncommand = "x"\nallow = ["*"]\nconfrim = []', "did you mean 'confirm'"),
         ('[tools.mcp."A b"]\ncommand = "x"\nallow = ["*"]', "small letters, digits"),
-        ('[llm]\nengine = "gguf"\ntools = "on"', "use llm.engine"),
         ("[tools]\nmost = 0", "tools.most"),
         ('[tools]\nskills = ["own", "timer"]', "tools.skills[1]: 'timer' is not known (did you me"),
     ],

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from marvin.cancellation import CancelToken
+from marvin.llm.tool_prompt import written_calls
 from marvin.llm.tool_rules import TOOL_RULES
 from marvin.llm.transformers.prompt import Prompt
-from marvin.llm.transformers.tool_prompt import written_calls
 from marvin.types import Message, Tool, ToolCall
 from tests.checkpoints.chat import make_chat
 from tests.llm.models import load, user

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from marvin.boundary.terminal import one_line
 from marvin.cancellation import CancelToken
 from marvin.errors import DeviceFailedError, LanguageModelError, ModelLoadError
-from marvin.hub.gguf_header import read_header
+from marvin.hub.gguf_header import read_header, read_template
 from marvin.hub.source import Source, locate
-from marvin.llm.gguf.llama_process import LlamaDiedError, LlamaProcess, LlamaRefusedError
+from marvin.llm.chat.streamed_calls import StreamedCalls, call_pieces
+from marvin.llm.gguf.llama_process import Answer, LlamaDiedError, LlamaProcess, LlamaRefusedError
+from marvin.llm.tool_prompt import in_words, written_calls
+from marvin.llm.tool_rules import described, with_tool_rules, written
 from marvin.llm.turns import without_oldest_turn
-from marvin.types import Message
+from marvin.types import Message, Tool
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from marvin.backends.pretrained.place import Place
     from marvin.config.llm import GgufConfig
 
@@ -32,7 +37,11 @@ _KILLED = "status -9"
 class GgufLanguageModel:
     """Any model that llama.cpp runs. It keeps what it has read for the next turn."""
 
-    def __init__(self, process: LlamaProcess, config: GgufConfig, source: Source) -> None:
+    def __init__(
+        self, process: LlamaProcess, config: GgufConfig, source: Source, *, knows_tools: bool
+    ) -> None:
+        """`knows_tools`: its chat template has a place for them."""
+        self._knows_tools = knows_tools
         self._process = process
         self._config = config
         self._source = source
@@ -58,7 +67,7 @@ class GgufLanguageModel:
                 "gpu": None if place.device == "cpu" else int(index or 0),
             }
         )
-        model = cls(process, config, source)
+        model = cls(process, config, source, knows_tools=_knows_tools(file))
         model._start(place)
         return model
 
@@ -76,6 +85,23 @@ class GgufLanguageModel:
         """
         return self._answer(messages, self._config.max_tokens, token)
 
+    def generate_with_tools(
+        self, messages: Sequence[Message], tools: Sequence[Tool], token: CancelToken
+    ) -> Iterator[str]:
+        """The same, and then the tools that the model calls. Raises as `generate`."""
+        told, calls, text = with_tool_rules(messages, tools), StreamedCalls(), ""
+        if not self._knows_tools:
+            for delta in self._answer(in_words(told, tools), self._config.max_tokens, token):
+                text += delta
+                yield delta
+            yield from written_calls(text, tools)
+            return
+        limit = self._config.max_tokens
+        yield from self._answer(
+            told, limit, token, tools, lambda answer: calls.feed(call_pieces(answer))
+        )
+        yield from calls.calls(whole=False)
+
     def warm(self) -> None:
         """Read the system prompt, which starts every conversation, and generate one token."""
         hello = [Message("system", self._config.instructions), Message("user", "Hello.")]
@@ -91,12 +117,18 @@ class GgufLanguageModel:
         self._process.close()
 
     def _answer(
-        self, messages: Sequence[Message], max_tokens: int, token: CancelToken
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        token: CancelToken,
+        tools: Sequence[Tool] = (),
+        on_calls: Callable[[Answer], None] = lambda answer: None,
     ) -> Iterator[str]:
         kept: Sequence[Message] | None = messages
         while kept:
             try:
-                yield from self._process.ask(self._body(kept, max_tokens), token)
+                body = self._body(kept, max_tokens, tools)
+                yield from self._process.ask(body, token, on_calls)
                 return
             except LlamaRefusedError as error:
                 if not error.too_long:
@@ -106,10 +138,16 @@ class GgufLanguageModel:
             f"the question is too long for {self._config.model}: raise llm.history_tokens"
         )
 
-    def _body(self, messages: Sequence[Message], max_tokens: int) -> dict[str, object]:
+    def _body(
+        self, messages: Sequence[Message], max_tokens: int, tools: Sequence[Tool]
+    ) -> dict[str, object]:
         seed = {} if self._config.seed is None else {"seed": self._config.seed}
+        offered = {"tools": described(tools)} if tools else {}
         return {
-            "messages": [{"role": one.role, "content": one.text} for one in messages if one.text],
+            "messages": [
+                written(one) for one in messages if one.text or one.calls or one.role == "tool"
+            ],
+            **offered,
             "max_tokens": max_tokens,
             "temperature": self._config.temperature,
             "stream": True,
@@ -147,3 +185,9 @@ class GgufLanguageModel:
         reason = _REASON.search(words)
         why = one_line(reason[1] if reason else ": ".join([what, *words.splitlines()[-1:]]))
         return ModelLoadError(f"{self._source} cannot be loaded by llama.cpp: {why}")
+
+
+def _knows_tools(file: Path) -> bool:
+    """Whether its chat template mentions them: llama.cpp drops what the template has no place for,
+    and reads calls as the template writes them."""
+    return re.search(r"\btools\b", read_template(file)) is not None

@@ -71,8 +71,10 @@ class LlamaChild:
             if error := chunk.get("error"):
                 self.send(number=number, error=error)
             for choice in chunk.get("choices", ()):
-                # Empty: the prompt is being read, or the model reasons.
-                self.send(number=number, text=choice["delta"].get("content") or "")
+                delta = choice["delta"]
+                calls = {"tool_calls": delta["tool_calls"]} if delta.get("tool_calls") else {}
+                # Empty: the prompt is being read, or the model reasons, or calls a tool.
+                self.send(number=number, text=delta.get("content") or "", **calls)
             return False
 
         try:

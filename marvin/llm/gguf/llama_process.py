@@ -12,7 +12,7 @@ import select
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -107,8 +107,14 @@ class LlamaProcess:
         self._lines = _Lines(self._process.stdout.fileno())
         self._send({**self._settings, "site": site})
 
-    def ask(self, body: Mapping[str, object], token: CancelToken) -> Iterator[str]:
+    def ask(
+        self,
+        body: Mapping[str, object],
+        token: CancelToken,
+        on_calls: Callable[[Answer], None] = lambda answer: None,
+    ) -> Iterator[str]:
         """Yield the answer to a chat completion as it is written; empty texts are signs of work.
+        `on_calls` gets its `tool_calls`, in pieces.
 
         Raises:
             LlamaRefusedError: Before the first text.
@@ -123,6 +129,8 @@ class LlamaProcess:
             for answer in self._answers(self._request(body, token), token):
                 if "error" in answer:
                     raise LlamaRefusedError(answer["error"])
+                if "tool_calls" in answer:
+                    on_calls(answer)
                 yield answer["text"]
                 token.check()
         finally:

@@ -10,9 +10,9 @@ from marvin.backends.pretrained.lock import transformers_lock
 from marvin.cancellation import CancelToken
 from marvin.errors import ModelLoadError
 from marvin.hub.source import Source
+from marvin.llm.tool_prompt import written_calls
 from marvin.llm.transformers.generating import Writer
 from marvin.llm.transformers.prompt import Prompt
-from marvin.llm.transformers.tool_prompt import written_calls
 from marvin.types import Message, Tool
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import TemplateError
 
 from marvin.errors import ModelLoadError
+from marvin.llm.tool_prompt import in_words, object_of
 from marvin.llm.tool_rules import described, with_tool_rules, written
-from marvin.llm.transformers.tool_prompt import in_words, object_of
 from marvin.llm.turns import without_oldest_turn
 from marvin.types import Message, Tool, ToolCall
 

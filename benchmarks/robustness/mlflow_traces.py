@@ -118,7 +118,7 @@ def take_turn(url: str, folder: Path, *, words: bool) -> "subprocess.CompletedPr
     configuration.parent.mkdir(exist_ok=True)
     configuration.write_text(
         f'profile = "embedded"\n[trace]\nendpoint = "{url}"\n'
-        f'headers = ["x-mlflow-experiment-id=0"]\nwords = {json.dumps(words)}\n'
+        f'headers = ["x-mlflow-experiment-id=0"]\ntimeout_s = 60\nwords = {json.dumps(words)}\n'
     )
     environment = {**os.environ, "XDG_CONFIG_HOME": str(folder), "XDG_STATE_HOME": str(folder)}
     command = [sys.executable, "-m", "marvin", "run", "--input", str(QUESTION)]

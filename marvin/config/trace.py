@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from marvin.config.table import Address, Table, Text
 
@@ -45,6 +45,8 @@ class TraceConfig(Table):
     headers_env: Text | None = None
     """Environment variable that holds more of them, with secrets: `authorization=Bearer ...`;
     several are separated by commas."""
+    timeout_s: Annotated[float, Field(gt=0.0, le=120.0)] = 10.0
+    """Time limit for sending a turn, with all tries; what takes longer is dropped."""
     words: bool = False
     """Also send what you said, what Marvin answered, and what tools were given and returned."""
 

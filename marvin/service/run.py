@@ -67,7 +67,8 @@ async def run_assistant(
     room, joined = join_rooms(config, served, report)
     session = open_session(engines, served.mind, config, source, sink, memory, report, room=room)
     tools = running(served.mind.toolbox)
-    async with traces.sending(), engines.running([session.ear]), ducked(config, session), tools:
+    sending = traces.sending(live=source.live)
+    async with sending, engines.running([session.ear]), ducked(config, session), tools:
         report(Armed(config.wake.label, time.perf_counter() - began))
         engines.load_behind()
         on_ready(assistant := Assistant(session, config, report, on_chunk))

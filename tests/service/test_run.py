@@ -72,9 +72,9 @@ async def test_it_runs_to_the_end_of_the_source_and_leaves_no_thread(config: Con
 async def test_turns_are_sent_as_traces_if_configured(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("marvin.service.tracing.traces.CLOSE_S", 300.0)
+    monkeypatch.setattr("marvin.service.tracing.traces._RECORDING_S", 300.0)
     with FaultyServer(always=Chat(200)) as server:
-        trace = TraceConfig(endpoint=server.url)
+        trace = TraceConfig(endpoint=server.url, timeout_s=120.0)
         traced = config.model_copy(update={"trace": trace})
         await jobs.run_assistant(traced, FakeSource(QUESTION), FakeSink(), lambda event: None)
     assert [request.path for request in server.requests] == ["/v1/traces"]

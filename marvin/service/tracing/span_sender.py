@@ -29,14 +29,12 @@ _LOGGER = logging.getLogger(__name__)
 
 MOST_WAITING = 50
 """Turns."""
-_EXPORT_S = 5.0
-"""For a turn, with all tries."""
-CLOSE_S = 5.0
-"""For the last turns, when Marvin ends."""
 
 
 class SpanSender:
-    def __init__(self, address: str, headers: "Mapping[str, str]") -> None:
+    def __init__(self, address: str, headers: "Mapping[str, str]", timeout_s: float) -> None:
+        """`timeout_s`: for a turn, with all tries."""
+        self._timeout_s = timeout_s
         self._address = address
         self._headers = headers
         self._queue: queue.Queue[Span | None] = queue.Queue(MOST_WAITING)
@@ -65,12 +63,15 @@ class SpanSender:
         """Send what waits, within the limit."""
         if self._thread is None:
             return
+        full = False
         try:
             self._queue.put_nowait(None)
         except queue.Full:
-            self._closing = True
+            full = self._closing = True
         if not await ended(self._thread, limit_s):
             self._closing = True
+            # The end of the queue counts as the turn that is being sent.
+            self._drop("Marvin ended first", self._queue.qsize() + full)
             if self._exporter is not None:
                 self._exporter.shutdown()  # It tries no more.
 
@@ -97,8 +98,8 @@ class SpanSender:
         else:
             self._drop(f"HTTP {self._status}" if self._status else "no answer")
 
-    def _drop(self, reason: str) -> None:
-        self.dropped += 1
+    def _drop(self, reason: str, turns: int = 1) -> None:
+        self.dropped += turns
         if not self._told:
             self._told = True
             address = show_address(self._address)
@@ -114,7 +115,7 @@ class SpanSender:
         return OTLPSpanExporter(
             endpoint=self._address,
             headers=self._headers,
-            timeout=_EXPORT_S,
+            timeout=self._timeout_s,
             session=self._session(),
         )
 

@@ -10,8 +10,11 @@ from marvin.config.trace import TraceConfig, header_of
 from marvin.errors import ConfigError
 from marvin.events import Event
 from marvin.service.served_engines import Report
-from marvin.service.tracing.span_sender import CLOSE_S, SpanSender
+from marvin.service.tracing.span_sender import SpanSender
 from marvin.service.tracing.turn_recorder import TurnRecorder
+
+CLOSE_S, _RECORDING_S = 5.0, 60.0
+"""For sending the last turns, when Marvin is ended, and when a recording is over."""
 
 
 class Traces:
@@ -27,7 +30,7 @@ class Traces:
                     "trace.endpoint needs OpenTelemetry, which is missing: "
                     "`pip install 'marvin-voice[trace]'`"
                 )
-            self._sender = SpanSender(address, _headers(config.trace))
+            self._sender = SpanSender(address, _headers(config.trace), config.trace.timeout_s)
 
     def following(self, report: Report) -> Report:
         """`report` for the events of one session, whose turns are sent from now on."""
@@ -42,7 +45,8 @@ class Traces:
         return report_and_note
 
     @asynccontextmanager
-    async def sending(self) -> AsyncGenerator[None]:
+    async def sending(self, *, live: bool = True) -> AsyncGenerator[None]:
+        """`live`: when it is over, somebody waits for Marvin to end."""
         if self._sender is None:
             yield
             return
@@ -50,7 +54,7 @@ class Traces:
         try:
             yield
         finally:
-            await self._sender.close(CLOSE_S)
+            await self._sender.close(CLOSE_S if live else _RECORDING_S)
 
 
 def _installed() -> bool:

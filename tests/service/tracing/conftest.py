@@ -22,7 +22,8 @@ def library() -> None:
 @pytest.fixture(autouse=True)
 def patient_close(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine the last turn may take long to arrive."""
-    monkeypatch.setattr(traces, "CLOSE_S", 300.0)
+    for name in ("CLOSE_S", "_RECORDING_S"):
+        monkeypatch.setattr(traces, name, 300.0)
 
 
 @pytest.fixture(autouse=True)

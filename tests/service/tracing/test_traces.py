@@ -13,7 +13,7 @@ from marvin.config.trace import TraceConfig
 from marvin.errors import ConfigError, LanguageModelError
 from marvin.events import Event, ToolUsed, as_json
 from marvin.mind.tools.offered import Caller, ToolResult
-from marvin.service.tracing import span_sender, traces
+from marvin.service.tracing import traces
 from marvin.service.tracing.traces import Traces
 from marvin.types import Say, Tool
 from tests.fake_line import Line, outcomes, said
@@ -66,7 +66,7 @@ class OneTool:
 
 
 def config_for(server: FaultyServer, **more: Any) -> Config:
-    return Config(trace=TraceConfig(endpoint=server.url, **more))
+    return Config(trace=TraceConfig(endpoint=server.url, **{"timeout_s": 120.0, **more}))
 
 
 def received(request: Request) -> "list[SentSpan]":
@@ -183,7 +183,6 @@ async def test_collector_that_never_answers_delays_nothing(
         sent_turns = Traces(config_for(server))
         line = Line(source, transcriber=lambda: texts, follow=sent_turns.following)
         monkeypatch.setattr(traces, "CLOSE_S", 0.1)
-        monkeypatch.setattr(span_sender, "_EXPORT_S", 300.0)
         async with sent_turns.sending(), asyncio.TaskGroup() as tasks:
             running = tasks.create_task(line.run())
             for turns in (1, 2, 3):

@@ -80,9 +80,10 @@ class WatchedWorker(Worker[EngineT], Generic[EngineT]):
         timeout_s: float,
         *,
         priority: int = 0,
+        gives_way: bool = False,
     ) -> ResultT:
         with self._work.going_on():
-            return await super().call(function, timeout_s, priority=priority)
+            return await super().call(function, timeout_s, priority=priority, gives_way=gives_way)
 
     async def stream(
         self,

@@ -39,6 +39,7 @@ from marvin.config.tables import Config, SkillsConfig, TurnConfig
 from marvin.engines.engine_set import EngineSet
 from marvin.events import Event, Serving, TurnFinished
 from marvin.service.assembly import served_engines
+from marvin.service.carried_over import CarriedOver
 from marvin.service.run import run_assistant
 from marvin.service.server_set import serve
 from marvin.skills.agenda import Agenda
@@ -129,7 +130,7 @@ async def soak(options: argparse.Namespace, state: Path) -> tuple[SatelliteSoak,
     engines, agenda = EngineSet(config), Agenda()
     came: Counter[str] = Counter()
     async with engines.running():
-        shared = served_engines(engines, config, agenda)
+        shared = served_engines(engines, config, CarriedOver(agenda=agenda))
         serving = asyncio.create_task(serve(shared, begun.put_nowait))
         event = await begun.get()
         assert isinstance(event, Serving)

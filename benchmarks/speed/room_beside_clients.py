@@ -31,9 +31,9 @@ from marvin.config.tables import Config
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.workers import worker
 from marvin.service.assembly import served_engines
+from marvin.service.carried_over import CarriedOver
 from marvin.service.client_calls import transcribe
 from marvin.service.served_engines import ServedEngines
-from marvin.skills.agenda import Agenda
 from marvin.types import RATE_HZ, Endpoint, Utterance
 from tests.paths import SAMPLES
 
@@ -113,7 +113,7 @@ async def measured(config: Config, seconds: float, rounds: int) -> None:
     patient = config.turn.model_copy(update={"transcribe_s": _LIMIT_S})
     config = config.model_copy(update={"turn": patient})
     engines = EngineSet(config)
-    served = served_engines(engines, config, Agenda())
+    served = served_engines(engines, config, CarriedOver())
     found: dict[str, list[float]] = {}
 
     async def note(name: str, measure: Callable[[], Any], *, before: bool = False) -> None:

@@ -27,6 +27,7 @@ from marvin.config.tables import Config
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.workers.freed_memory import resident_mb
 from marvin.service.assembly import served_engines
+from marvin.service.carried_over import CarriedOver
 from marvin.service.http.access import AccessRules
 from marvin.service.http.application import create_application
 from marvin.service.http.chat_endpoint import answered
@@ -34,7 +35,6 @@ from marvin.service.http.speech_endpoint import spoken
 from marvin.service.http.uvicorn_server import run_application
 from marvin.service.recording_parts import PART_S, RecordingParts
 from marvin.service.served_engines import ServedEngines
-from marvin.skills.agenda import Agenda
 from marvin.types import Utterance
 from tests.paths import SAMPLES
 
@@ -47,7 +47,7 @@ Timed = Callable[[], Awaitable[float]]
 @asynccontextmanager
 async def served(config: Config) -> AsyncIterator[tuple[ServedEngines, openai.AsyncOpenAI]]:
     engines = EngineSet(config)
-    shared = served_engines(engines, config, Agenda())
+    shared = served_engines(engines, config, CarriedOver())
     rules = AccessRules(rate=1e6)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"

@@ -39,11 +39,11 @@ from marvin.engines.workers.freed_memory import resident_mb
 from marvin.events import Event, Serving
 from marvin.pcm import to_float32
 from marvin.service.assembly import served_engines
+from marvin.service.carried_over import CarriedOver
 from marvin.service.client_calls import synthesize, transcribe
 from marvin.service.conversations import ClientConversation
 from marvin.service.served_engines import ServedEngines
 from marvin.service.wyoming.wyoming_server import WyomingServer
-from marvin.skills.agenda import Agenda
 from marvin.types import Ask, Notice, Say
 
 RECORDING = ROOT / "samples" / "what_time_is_it.wav"
@@ -188,7 +188,7 @@ async def measure(turns: int, clients: Sequence[int]) -> tuple[Row, list[Figures
         skills = config.skills.model_copy(update={"state_dir": Path(name)})
         config = config.model_copy(update={"skills": skills})
         engines = EngineSet(config)
-        served = served_engines(engines, config, Agenda())
+        served = served_engines(engines, config, CarriedOver())
         async with engines.running(), asyncio.TaskGroup() as group:
             begun: asyncio.Queue[Event] = asyncio.Queue()
             table = ServeConfig(wyoming="tcp://127.0.0.1:0")

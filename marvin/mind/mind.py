@@ -45,12 +45,11 @@ class Mind:
         home: Home | None = None,
         hears: Transcripts | None = None,
     ) -> None:
-        """`wake_phrases` are removed from typed text; a transcriber removes them itself.
-        `languages`: of conversations, by code. Without `speakers` everybody is treated
-        alike. `toolbox` has what the language model may call. `hears`: as for `Understanding`."""
-        self.understanding = Understanding(
-            transcriber, skills, config, wake_phrases, languages, hears
-        )
+        """`wake_phrases` are removed from typed text. `languages`: of conversations, by code.
+        Without `speakers` everybody is treated alike. `toolbox` has what the language model may
+        call. `hears`: as for `Understanding`."""
+        parts = (transcriber, skills, config, wake_phrases, languages, hears)
+        self.understanding = Understanding(*parts)
         self.transcriber = transcriber
         self.skills = skills
         self.language_model = language_model

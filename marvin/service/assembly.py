@@ -17,9 +17,8 @@ from marvin.mind.mind import Mind
 from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.mind.tools.toolbox import toolbox_of
 from marvin.protocols import Transcriber
+from marvin.service.carried_over import CarriedOver
 from marvin.service.home_follower import home_of
-from marvin.service.kept_conversations import KeptConversations
-from marvin.service.metrics import Metrics
 from marvin.service.served_engines import Report, ServedEngines
 from marvin.skills.agenda import Agenda
 
@@ -46,21 +45,20 @@ def _told_notes(config: Config, agenda: Agenda) -> Callable[[], Sequence[str]]:
 def served_engines(
     engines: EngineSet,
     config: Config,
-    agenda: Agenda,
+    carried: CarriedOver,
     report: Callable[[Event], None] = lambda event: None,
-    metrics: Metrics | None = None,
-    kept: KeptConversations | None = None,
+    *,
     traced: Callable[[Report], Report] = lambda report: report,
 ) -> ServedEngines:
     return ServedEngines(
         config,
         engines,
         mind_of(engines, config, report),
-        partial(open_memory, config, agenda),
-        agenda,
-        metrics=metrics or Metrics(),
+        partial(open_memory, config, carried.agenda),
+        carried.agenda,
+        metrics=carried.metrics,
         rooms=Rooms(config.serve.same_call_s),
-        kept=kept or KeptConversations(),
+        kept=carried.kept,
         traced=traced,
     )
 

@@ -22,6 +22,7 @@ from marvin.errors import ControlError, MarvinError
 from marvin.events import Event, Muted, NearMiss, StateChanged, WakeWordHeard
 from marvin.mind.memory import Memory
 from marvin.protocols import AudioSink, AudioSource
+from marvin.service.carried_over import CarriedOver
 from marvin.service.control.control_server import ControlServer
 from marvin.service.kept_conversations import KeptConversations
 from marvin.service.metrics import Metrics, process_figures
@@ -235,10 +236,7 @@ class Daemon:
             self._source,
             self._sink,
             self.tell,
-            memory=self._memory,
-            agenda=self.agenda(),
-            metrics=self._metrics,
-            kept=self._kept,
+            CarriedOver(self._memory, self.agenda(), self._metrics, self._kept),
             on_ready=self._armed,
             on_loaded=self._all_loaded,
             on_chunk=self._supervision.heard,

@@ -15,15 +15,13 @@ from marvin.conversation.session import Session, open_session
 from marvin.engines.engine_set import EngineSet
 from marvin.errors import MarvinError, first_error
 from marvin.events import Armed, Event
-from marvin.mind.memory import Memory
 from marvin.mind.tools.toolbox import running
 from marvin.protocols import AudioSink, AudioSource
 from marvin.service.assembly import open_memory, served_engines, with_time_for_answers
 from marvin.service.audible import audible
+from marvin.service.carried_over import CarriedOver
 from marvin.service.ducked import ducked
 from marvin.service.home_follower import follow_names
-from marvin.service.kept_conversations import KeptConversations
-from marvin.service.metrics import Metrics
 from marvin.service.missing_models import check_models
 from marvin.service.room_link import join_rooms
 from marvin.service.satellite_watch import follow_other_marvin
@@ -40,18 +38,15 @@ async def run_assistant(
     source: AudioSource,
     sink: AudioSink,
     report: Callable[[Event], None],
+    carried: CarriedOver | None = None,
     *,
-    memory: Memory | None = None,
-    agenda: Agenda | None = None,
-    metrics: Metrics | None = None,
-    kept: KeptConversations | None = None,
     on_ready: Callable[[Assistant], None] = lambda assistant: None,
     on_loaded: Callable[[list[str]], None] = lambda skill_problems: None,
     on_chunk: Callable[[], None] = lambda: None,
 ) -> None:
     """Run an assistant until the source ends. The ear is loaded first, the rest in the background.
-    `memory`, `agenda`, `metrics` and `kept` carry over. `on_ready` receives the assistant once it
-    listens; `on_loaded`, once all is loaded, the problems of own skills; `on_chunk`: each is done.
+    `on_ready` receives the assistant once it listens; `on_loaded`, once all is loaded, the problems
+    of own skills; `on_chunk`: each is done.
 
     Raises MarvinError: It ended for any reason other than the end of the source.
     """
@@ -59,11 +54,10 @@ async def run_assistant(
     check_models(config)
     traces = Traces(config)
     report = traces.following(report)
-    config, agenda = with_time_for_answers(config), agenda or Agenda()
-    engines = EngineSet(config, report, agenda)
-    traced = traces.following
-    served = served_engines(engines, config, agenda, report, metrics, kept, traced)
-    memory = open_memory(config, agenda, memory)
+    config, carried = with_time_for_answers(config), carried or CarriedOver()
+    engines = EngineSet(config, report, carried.agenda)
+    served = served_engines(engines, config, carried, report, traced=traces.following)
+    memory = open_memory(config, carried.agenda, carried.memory)
     room, joined = join_rooms(config, served, report)
     session = open_session(engines, served.mind, config, source, sink, memory, report, room=room)
     tools = running(served.mind.toolbox)
@@ -77,7 +71,7 @@ async def run_assistant(
             async with asyncio.TaskGroup() as group:
                 rest = group.create_task(_load_rest(config, engines, on_loaded, source))
                 ring = assistant.announcements.ring
-                ringing = _ring(agenda, ring, config, session)
+                ringing = _ring(carried.agenda, ring, config, session)
                 watching = follow_other_marvin(config, engines, report, ring)
                 others = (ringing, watching, engines.despaired(), serve(served, report), joined)
                 beside = [rest, *map(group.create_task, others)]

@@ -9,6 +9,7 @@ from marvin.errors import MarvinError, first_error
 from marvin.events import Event
 from marvin.mind.tools.toolbox import running
 from marvin.service.assembly import served_engines, with_time_for_answers
+from marvin.service.carried_over import CarriedOver
 from marvin.service.home_follower import follow_names
 from marvin.service.metrics import Metrics
 from marvin.service.missing_models import check_models
@@ -35,7 +36,13 @@ async def serve_alone(config: Config, report: Callable[[Event], None]) -> None:
         report(event)
 
     engines = EngineSet(config, tell, agenda)
-    served = served_engines(engines, config, agenda, tell, metrics, traced=traces.following)
+    served = served_engines(
+        engines,
+        config,
+        CarriedOver(agenda=agenda, metrics=metrics),
+        tell,
+        traced=traces.following,
+    )
     agenda.rooms = served.rooms
     try:
         async with (

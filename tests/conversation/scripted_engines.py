@@ -50,7 +50,10 @@ class _InlineThread(EngineThread[EngineT]):
         return future
 
     def call(
-        self, function: Callable[[Resident[EngineT]], ResultT], priority: float
+        self,
+        function: Callable[[Resident[EngineT]], ResultT],
+        priority: float,
+        gives_way: CancelToken | None = None,
     ) -> "Future[ResultT]":
         future: Future[ResultT] = Future()
         if self._faults.of.get(self._stage) == "hangs":

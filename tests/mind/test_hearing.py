@@ -15,10 +15,11 @@ from marvin.engines.workers.worker import Worker
 from marvin.errors import TranscriptionError
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
+from marvin.mind.model_answer import MindItem
 from marvin.mind.sound_question import asks_about_sound
 from marvin.protocols import Skills, Transcriber
 from marvin.skills.skillset import Skillset
-from marvin.types import RATE_HZ, Endpoint, Message, ReplyItem, Say, Transcript, Utterance
+from marvin.types import RATE_HZ, Endpoint, Message, Say, Transcript, Utterance
 from tests.fakes import FakeSkills, FakeTranscriber
 
 SAID = Utterance(np.full(RATE_HZ, 0.1, np.float32), 0, speech_s=0.8, reason=Endpoint.SILENCE)
@@ -45,7 +46,7 @@ async def answered(
     *transcripts: str | Transcript | Exception,
     said: Utterance = SAID,
     memory: Memory | None = None,
-) -> list[ReplyItem]:
+) -> list[MindItem]:
     """The items of the response to an utterance; remembered as a turn does."""
     memory = memory or Memory(ConversationTable())
     transcriber: Worker[Transcriber] = Worker("stt", lambda _: FakeTranscriber(*transcripts))

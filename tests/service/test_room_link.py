@@ -26,8 +26,8 @@ async def satellite(port: int) -> AsyncIterator[Line]:
     """A satellite called kitchen."""
     line = Line(FakeSource(live=True))
     table = WyomingAgentConfig(url=f"tcp://127.0.0.1:{port}", room="kitchen")
-    link = RoomLink(table, "marvin", line.report)
-    line.room = SessionRoom("kitchen", link, line.report)
+    link = RoomLink(table, "marvin", line._note)
+    line.room = SessionRoom("kitchen", link, line._note)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(line.run())
         linked = group.create_task(link.run(line.room))

@@ -13,6 +13,12 @@ LONGEST_ROOM = 40
 
 
 def add_conversation(add: Adder) -> None:
+    _add_run(add)
+    _add_say_and_ask(add)
+    _add_transcribe(add)
+
+
+def _add_run(add: Adder) -> None:
     run = add.command(
         "run",
         "talking:run",
@@ -38,6 +44,8 @@ def add_conversation(add: Adder) -> None:
     )
     run.add_argument("--json", action="store_true", help="print events as JSON, one per line")
 
+
+def _add_say_and_ask(add: Adder) -> None:
     say = add.command("say", "control:say", "Speak a text.", 'marvin say "Dinner is ready."')
     say.add_argument("text", nargs="+", metavar="TEXT", type=as_text, help="text to speak")
     say.add_argument(
@@ -62,8 +70,6 @@ def add_conversation(add: Adder) -> None:
     ask.add_argument("text", nargs="+", metavar="TEXT", type=as_text, help="the question")
     ask.add_argument("--speak", action="store_true", help="also speak the answer")
     _add_output(ask)
-
-    _add_transcribe(add)
 
 
 def _add_transcribe(add: Adder) -> None:

@@ -20,6 +20,7 @@ from marvin.engines.engine_set import EngineSet
 from marvin.events import Event
 from marvin.pcm import to_int16
 from marvin.service.assembly import served_engines
+from marvin.service.carried_over import CarriedOver
 from marvin.service.page.page_routes import Pages
 from marvin.service.served_engines import Report, ServedEngines
 from marvin.skills.agenda import Agenda
@@ -173,7 +174,9 @@ async def server(
 
         return follow
 
-    served = replace(served_engines(engines, config, agenda, traced=traced), rooms=rooms)
+    served = replace(
+        served_engines(engines, config, CarriedOver(agenda=agenda), traced=traced), rooms=rooms
+    )
     pages = Pages(served)
     async with engines.running(), serving(pages) as port:
         yield PageServer(pages, served, port)

@@ -286,23 +286,3 @@ async def test_page_reads_its_wake_scores_only_when_they_are_shown(server: PageS
         await tab.command("ask", "what is one plus one")
         await tab.event("answered")
     assert not [one for one in tab.events if one["event"] == "wake_score"]
-
-
-async def test_files_come_with_a_strict_policy_and_name_nothing_from_elsewhere(
-    server: PageServer,
-) -> None:
-    page, headers = await server.fetch("/")
-    policy = headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    text = page.decode()
-    assert "://" not in text
-    assert " style=" not in text
-    script, headers = await server.fetch("/page/page.js")
-    assert headers["Content-Type"].startswith("text/javascript")
-    assert b"://" not in script
-    settings, _ = await server.fetch("/page/settings")
-    shown = {one["key"]: one for one in json.loads(settings)["settings"]}
-    assert shown["turn.silence_s"]["value"] == "0.7"
-    assert shown["turn.silence_s"]["meaning"].startswith("Silence after which")

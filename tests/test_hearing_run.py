@@ -33,7 +33,7 @@ def test_spoken_words_are_heard(tmp_path: Path, capsys: pytest.CaptureFixture[st
     model = make_answering(
         tmp_path / "model", {answer: called(word) for word, answer in ANSWERS.items()}
     )
-    quiet = np.random.default_rng(2).normal(0, 1e-3, 3 * RATE_HZ).astype(np.float32)
+    quiet = np.random.default_rng(2).normal(0, 1e-3, 2 * RATE_HZ).astype(np.float32)
     words = ["no", "yes"]
     recording = np.concatenate([quiet, *(np.append(called(word), quiet) for word in words)])
     # In stereo at 48 kHz, as some phones record.

@@ -10,7 +10,7 @@ import pytest
 from marvin.cancellation import CancelToken
 from marvin.config.hearing import Transcripts
 from marvin.config.llm import ConversationTable
-from marvin.config.tables import SkillsConfig, TurnConfig
+from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
 from marvin.errors import TranscriptionError
 from marvin.mind.memory import Memory
@@ -169,8 +169,7 @@ def test_other_questions_are_not_about_sounds(text: str) -> None:
     assert not asks_about_sound(text, "en")
 
 
-def test_no_skill_takes_a_question_about_a_sound() -> None:
-    skillset = Skillset.load(SkillsConfig())
+def test_no_skill_takes_a_question_about_a_sound(skillset: Skillset) -> None:
     dialogue = Memory(ConversationTable()).dialogue
     for text in ("what was that sound", "what was that noise", "did you hear that"):
         assert skillset.match(text, (), dialogue, CancelToken()) is None

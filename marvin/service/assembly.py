@@ -1,6 +1,7 @@
 """Puts together what an assistant, a server or a single request answers with."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -70,10 +71,8 @@ def mind_of(
     if engines.identifier is not None:
         speakers = SpeakerIdentity(engines.identifier, known_only(config))
     hears = transcripts_of(config.llm)
-    # A language model that hears transcribes, too.
-    writer = cast("Worker[Transcriber]", engines.generators[0]) if hears == "model" else None
-    return Mind(
-        writer or engines.transcriber,
+    mind = Mind(
+        engines.transcriber,
         engines.skills,
         engines.language_model,
         config.turn,
@@ -84,6 +83,11 @@ def mind_of(
         home_of(config, engines.notify),
         hears,
     )
+    if hears == "model":
+        # It transcribes, too; what is said over its answer does not wait for it.
+        writer = cast("Worker[Transcriber]", engines.generators[0])
+        mind.understanding = replace(mind.understanding, transcriber=writer)
+    return mind
 
 
 def with_time_for_answers(config: Config) -> Config:

@@ -14,6 +14,7 @@ from marvin.mind.backchannel import without_opening
 from marvin.mind.completeness import wake_word_alone
 from marvin.mind.memory import Memory
 from marvin.mind.own_voice import without_own_voice
+from marvin.mind.repetition import LoopGuard
 from marvin.mind.sound_question import asks_about_sound
 from marvin.mind.spoken_language import language_of, with_language
 from marvin.protocols import Intent, Skills, Transcriber
@@ -106,7 +107,9 @@ class Understanding:
             return _UNWRITTEN
         if self.hears == "model":
             text, _ = without_wake_phrase(transcript.text, self.wake_phrases)
-            transcript = replace(transcript, text=text)
+            guard = LoopGuard()
+            guard.feed(text)
+            transcript = _UNWRITTEN if guard.looped else replace(transcript, text=text)
         return without_own_voice(transcript, memory)
 
     async def _match(

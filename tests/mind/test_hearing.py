@@ -173,3 +173,9 @@ def test_no_skill_takes_a_question_about_a_sound(skillset: Skillset) -> None:
     dialogue = Memory(ConversationTable()).dialogue
     for text in ("what was that sound", "what was that noise", "did you hear that"):
         assert skillset.match(text, (), dialogue, CancelToken()) is None
+
+
+async def test_a_transcript_that_repeats_itself_is_none() -> None:
+    model = HearingModel()
+    assert await answered(model, "model", "on the way " * 9) == [Say("I hear you.")]
+    assert heard(model.asked[0]) == [("", 1)]

@@ -17,7 +17,8 @@ async def test_who_writes_down_what_is_said(tmp_path: Path) -> None:
         # What is said over an answer does not wait for the model that writes it.
         assert mind.transcriber is engines.transcriber
         assert mind.understanding.hears == transcript
-        return "model" if mind.understanding.transcriber in engines.generators else "recogniser"
+        by_recogniser = mind.understanding.transcriber is engines.transcriber
+        return "recogniser" if by_recogniser else "model"
 
     assert writer("beside") == writer("none") == "recogniser"
     assert writer("model") == "model"

@@ -48,10 +48,20 @@ def commands(path: Path) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+NEEDED = (
+    (),
+    ("X",),
+    ("list",),
+    ("--model", "X", "--data", "X"),
+    ("X", "--out", "X"),
+)
+"""What commands may need to parse."""
+
+
 def understood(command: str) -> bool:
     """Whether it parses, also if it names only a command or an option without its arguments."""
     words = shlex.split(command)[1:]
-    return not words or any(parsed([*words, *more]) for more in ((), ("X",), ("list",)))
+    return not words or any(parsed([*words, *more]) for more in NEEDED)
 
 
 def parsed(words: list[str]) -> bool:

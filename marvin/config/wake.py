@@ -9,11 +9,14 @@ import marvin
 from marvin.config.engine_table import CheckpointKey, EngineTable, WyomingTable
 from marvin.config.table import Fraction, Seconds, Text, WyomingAddress
 
+SHIPPED = ("marvin", "hey_marvin")
+"""The shipped models."""
 
-def _shipped(name: str) -> str:
+
+def shipped_or(name: str) -> str:
     """The folder of a shipped model, or `name` unchanged."""
     folder = Path(marvin.__file__).parent / "wake" / "models" / name
-    return str(folder) if name.isidentifier() and folder.is_dir() else name
+    return str(folder) if name in SHIPPED else name
 
 
 class WakeConfig(EngineTable):
@@ -29,14 +32,14 @@ class AstConfig(WakeConfig):
     """Wake word detection by an Audio Spectrogram Transformer."""
 
     class_path = "marvin.wake.ast.ast_classifier:AstWakeWordDetector"
-    checkpoints = (CheckpointKey(parameters=87_000_000, resolve=_shipped),)
+    checkpoints = (CheckpointKey(parameters=87_000_000, resolve=shipped_or),)
 
     engine: Literal["ast"] = "ast"
     """`ast`: a checkpoint of transformers' ASTForAudioClassification."""
     model: Text = "marvin"
-    """`marvin` (shipped), a folder, or a Hub id such as MIT/ast-finetuned-speech-commands-v2."""
+    """`marvin`, `hey_marvin` (shipped), a folder, a Hub id: MIT/ast-finetuned-speech-commands-v2"""
     label: Text = "marvin"
-    """The label of the wake word in the model."""
+    """The label of the wake word in the model: `hey marvin` for `hey_marvin`."""
     threshold: Fraction = 0.5
     """Minimum score of a detection; higher values wake less often."""
     verify: bool = True

@@ -1,4 +1,4 @@
-"""Finds and loads AST checkpoints: the shipped one, a folder, or one from the Hub."""
+"""Finds and loads AST checkpoints: a shipped one, a folder, or one from the Hub."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
 from marvin.boundary.files import check_regular, read_json
+from marvin.config.wake import SHIPPED, shipped_or
 from marvin.errors import ModelLoadError
 from marvin.hub.source import Source, locate
 from marvin.wake.ast.architecture import Architecture
@@ -18,8 +19,6 @@ from marvin.wake.ast.features import FeatureSettings
 from marvin.wake.ast.forward import Forward
 from marvin.wake.ast.transformers_forward import TransformersForward
 
-SHIPPED = "marvin"
-_SHIPPED_FOLDER = Path(__file__).parents[1] / "models" / SHIPPED
 _AST = "audio-spectrogram-transformer"
 
 
@@ -43,7 +42,7 @@ class Description:
 
 
 def describe_checkpoint(name: str) -> Description:
-    """`name` is `marvin` (shipped), a folder, or a Hub id.
+    """`name` is a shipped model's, a folder, or a Hub id.
 
     Raises:
         ModelLoadError: It is missing, or not an AST.
@@ -57,7 +56,7 @@ def describe_checkpoint(name: str) -> Description:
 
 
 def load_checkpoint(name: str, label: str, *, own_network: bool = True) -> Checkpoint:
-    """Load `marvin` (shipped), a folder, or a Hub id; by transformers if not `own_network`.
+    """Load a shipped model, a folder, or a Hub id; by transformers if not `own_network`.
 
     Raises:
         ModelLoadError: It is missing, broken or not an AST, or lacks the label.
@@ -91,16 +90,17 @@ def _own(source: Path, name: str, architecture: Architecture) -> Forward:
 
 
 def _source(name: str) -> Path:
-    if name == SHIPPED:
-        return _SHIPPED_FOLDER
+    if name in SHIPPED:
+        return Path(shipped_or(name))
     try:
         return locate(Source("wake.model", name))
     except ModelLoadError as error:
-        raise type(error)(f'{error}; `model = "{SHIPPED}"` works without any download') from error
+        hint = f'`model = "{SHIPPED[0]}"` works without any download'
+        raise type(error)(f"{error}; {hint}") from error
 
 
 def load_settings(name: str) -> FeatureSettings:
-    """Feature settings of `marvin` (shipped), a folder, or a Hub id.
+    """Feature settings of a shipped model, a folder, or a Hub id.
 
     Raises:
         ModelLoadError: It is missing or broken.

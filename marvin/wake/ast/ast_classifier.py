@@ -11,10 +11,10 @@ from typing import Protocol
 
 import numpy as np
 
-from marvin.config.wake import AstConfig
+from marvin.config.wake import SHIPPED, AstConfig
 from marvin.errors import ModelLoadError
 from marvin.types import RATE_HZ, AudioChunk, Detection, Samples
-from marvin.wake.ast.ast_checkpoint import SHIPPED, Checkpoint, load_checkpoint
+from marvin.wake.ast.ast_checkpoint import Checkpoint, load_checkpoint
 from marvin.wake.ast.detector import WakeTrigger
 from marvin.wake.ast.features import Features, FeatureSettings, FeatureStream
 from marvin.wake.ast.near_miss import NearMisses
@@ -157,7 +157,7 @@ class AstWakeWordDetector:
         if not hears:
             raise ModelLoadError(
                 f"wake.model = {config.model!r}: it scores noise and silence alike, or not at all,"
-                f' and would never wake: its files are damaged; `model = "{SHIPPED}"` works'
+                f' and would never wake: its files are damaged; `model = "{SHIPPED[0]}"` works'
             )
         _LOGGER.info("wake word model %s: %.1f s", config.model, time.monotonic() - began)
         return detector

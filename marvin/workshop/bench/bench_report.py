@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from marvin import __version__
 from marvin.config.shipped_profiles import PROFILES
-from marvin.config.wake import AstConfig
+from marvin.config.wake import SHIPPED
 from marvin.engines.placement.facts import MachineFacts
 from marvin.engines.placement.placement_report import PlacementRow
 from marvin.hub.catalogue import known
@@ -14,7 +14,6 @@ from marvin.service.metrics import PARTS, percentiles
 from marvin.workshop.bench.bench_run import Figures, Taken
 
 ANSWER = "answer_s"
-_SHIPPED = AstConfig().model
 KINDS = {False: "a skill", True: "the model"}
 """Who answers, by whether the question is for the language model."""
 
@@ -68,7 +67,7 @@ def placed(rows: Sequence[PlacementRow]) -> str:
 def _engine(row: PlacementRow) -> str:
     words = [row.key, row.engine]
     if row.model is not None:
-        public = row.model == _SHIPPED or known(row.model) is not None
+        public = row.model in SHIPPED or known(row.model) is not None
         words.append(row.model if public else "own model")
     if row.device is not None:
         words.append(f"on {row.device} in {row.dtype}")

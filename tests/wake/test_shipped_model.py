@@ -135,15 +135,15 @@ def test_it_fires_once_on_most_recordings_of_its_name(detector: AstWakeWordDetec
 
 
 @needs_recordings
-def test_they_stay_silent_through_ten_minutes_of_other_speech(
-    detector: AstWakeWordDetector, greeted: AstWakeWordDetector
+def test_it_stays_silent_through_ten_minutes_of_other_speech(
+    detector: AstWakeWordDetector,
 ) -> None:
     seconds = 0.0
     wrong = {}
     for path in _files(*NEGATIVES):
         speech = _read(path)
         seconds += len(speech) / RATE_HZ
-        found = [*_heard(detector, speech), *_heard(greeted, speech)]
+        found = list(_heard(detector, speech))
         if found:
             wrong[path.name] = found
     assert seconds > 600

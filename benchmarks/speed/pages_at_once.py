@@ -1,11 +1,15 @@
 """Pages at once on the same engines: `python -m benchmarks.speed.pages_at_once`.
 
-    [--profile embedded] [--pages 1 2 4 8] [--questions 3]
+    [--profile embedded] [--pages 1 2 4 8] [--questions 3] [--together]
 
 Starts `marvin serve --http` and websocket clients that play a recorded question in real time, over
 and over, as hands-free pages do. Prints, for each number of pages: the time from the end of the
 question to the first audio at the client (median and 95th percentile), how many questions were
 answered, the server's CPU in cores, and its memory. Needs Linux.
+
+With `--together`, all pages hear the same question at the same time, as rooms of one home do: each
+6 dB more quietly than the next one, over the same background. One of them should answer. Prints how
+often it was the one that hears it most clearly, which is the last to report that.
 """
 
 import argparse
@@ -29,6 +33,10 @@ from marvin.types import CHUNK_SAMPLES, RATE_HZ
 
 _GAP_S = 6.0
 """Near silence after each question, for the reply."""
+_NOISE = 3e-4
+"""RMS of the background."""
+_STEP_DB, _TOGETHER_S = 6.0, 0.02
+"""Between two pages with `--together`: level, and time of the start."""
 
 
 class Page:
@@ -88,12 +96,17 @@ def memory_mb(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-async def measure(server: tuple[int, str, int], count: int, questions: int, asked: bytes) -> str:
+async def measure(
+    server: tuple[int, str, int], count: int, questions: int, *, together: bool
+) -> str:
     port, key, pid = server
-    pages = [Page(port, key, asked) for _ in range(count)]
-    length_s = len(asked) / 2 / RATE_HZ
+    gains = [10 ** (-_STEP_DB * step / 20) if together else 1.0 for step in range(count)][::-1]
+    asked = [question(ROOT / "samples/what_time_is_it.wav", gain) for gain in gains]
+    pages = [Page(port, key, one) for one in asked]
+    length_s = len(asked[0]) / 2 / RATE_HZ
     before, began = cpu_s(pid), time.monotonic()
-    runs = [page.run(questions, at * length_s / count) for at, page in enumerate(pages)]
+    apart_s = _TOGETHER_S if together else length_s / count
+    runs = [page.run(questions, at * apart_s) for at, page in enumerate(pages)]
     measuring = asyncio.gather(*runs)
     await asyncio.sleep(length_s)
     held_mb = memory_mb(pid)
@@ -101,19 +114,22 @@ async def measure(server: tuple[int, str, int], count: int, questions: int, aske
     cores = (cpu_s(pid) - before) / (time.monotonic() - began)
     waits = sorted(wait for page in pages for wait in page.first_audio_s)
     answered = sum(page.answered for page in pages)
+    asked_for = questions if together else count * questions
+    clearest = f"  {pages[-1].answered:>2} by the clearest" if together else ""
     median, late = (np.percentile(waits, share) if waits else np.nan for share in (50, 95))
     return (
-        f"{count:>5}  {median:7.2f} s  {late:7.2f} s  {answered:>3} of {count * questions:<3}"
-        f"  {cores:5.2f}  {held_mb:6.0f} MB"
+        f"{count:>5}  {median:7.2f} s  {late:7.2f} s  {answered:>3} of {asked_for:<3}"
+        f"  {cores:5.2f}  {held_mb:6.0f} MB{clearest}"
     )
 
 
-def question(path: Path) -> bytes:
+def question(path: Path, gain: float) -> bytes:
     with open_audio(path) as file:
         assert file.samplerate == RATE_HZ
         spoken = np.concatenate(list(read_blocks(file)))
-    noise = np.random.default_rng(0).normal(0.0, 3e-4, round(_GAP_S * RATE_HZ))
-    samples = np.concatenate((spoken, noise.astype(np.float32)))
+    silence = np.zeros(round(_GAP_S * RATE_HZ), np.float32)
+    samples = gain * np.concatenate((spoken, silence))
+    samples += np.random.default_rng(0).normal(0.0, _NOISE, len(samples)).astype(np.float32)
     whole = len(samples) // CHUNK_SAMPLES * CHUNK_SAMPLES
     return to_int16(samples[:whole]).tobytes()
 
@@ -123,15 +139,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--profile", default="embedded")
     parser.add_argument("--pages", type=int, nargs="+", default=[1, 2, 4, 8])
     parser.add_argument("--questions", type=int, default=3)
+    parser.add_argument("--together", action="store_true")
     options = parser.parse_args(arguments)
-    asked = question(ROOT / "samples/what_time_is_it.wav")
     print("pages  first audio   95 %      answered    cores  memory")
     with (
         tempfile.TemporaryDirectory(prefix="marvin-pages-") as folder,
         served(options.profile, Path(folder)) as server,
     ):
         for count in options.pages:
-            print(asyncio.run(measure(server, count, options.questions, asked)), flush=True)
+            figures = measure(server, count, options.questions, together=options.together)
+            print(asyncio.run(figures), flush=True)
 
 
 if __name__ == "__main__":

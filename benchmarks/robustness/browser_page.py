@@ -92,11 +92,11 @@ def _record(question: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def served(profile: str, folder: Path) -> Iterator[tuple[int, str, int]]:
+def served(profile: str, folder: Path, keys: str = "") -> Iterator[tuple[int, str, int]]:
     """`marvin serve` for everybody on the network, with a key; its port, that key, and its
-    process."""
+    process. `keys`: more lines of `[serve]`."""
     config = folder / "models.toml"
-    config.write_text(f'[serve]\nhttp = "0.0.0.0:0"\nhttp_key_env = "{KEY}"\n')
+    config.write_text(f'[serve]\nhttp = "0.0.0.0:0"\nhttp_key_env = "{KEY}"\n{keys}\n')
     key = secrets.token_urlsafe(24)
     environment = os.environ | {KEY: key, "XDG_STATE_HOME": str(folder)}
     command = [sys.executable, "-m", "marvin", "--config", str(config), "--profile", profile]

@@ -144,7 +144,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("pages  first audio   95 %      answered    cores  memory")
     with (
         tempfile.TemporaryDirectory(prefix="marvin-pages-") as folder,
-        served(options.profile, Path(folder)) as server,
+        # Apart, no two pages are in one home.
+        served(
+            options.profile, Path(folder), "" if options.together else "same_call_s = 0"
+        ) as server,
     ):
         for count in options.pages:
             figures = measure(server, count, options.questions, together=options.together)

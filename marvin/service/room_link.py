@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from marvin import __version__
@@ -141,16 +142,16 @@ class RoomLink:
 
 def join_rooms(
     config: Config, served: ServedEngines, report: Callable[[Event], None]
-) -> tuple[SessionRoom, Coroutine[Any, Any, None]]:
+) -> tuple[SessionRoom, Callable[[], Coroutine[Any, Any, None]]]:
     """The room of this machine's microphone, and what keeps it among the others."""
     if isinstance(config.llm, WyomingAgentConfig) and config.llm.room:
         link = RoomLink(config.llm, config.wake.label, report)
         room = SessionRoom(config.llm.room, link, report)
-        return room, link.run(room)
+        return room, partial(link.run, room)
     room = SessionRoom(config.serve.room, served.rooms, report)
     served.rooms.opened(room)
     served.agenda.rooms = served.rooms
-    return room, asyncio.sleep(0)
+    return room, partial(asyncio.sleep, 0.0)
 
 
 def _info(name: str) -> Any:

@@ -73,7 +73,7 @@ async def run_assistant(
                 ring = assistant.announcements.ring
                 ringing = _ring(carried.agenda, ring, config, session)
                 watching = follow_other_marvin(config, engines, report, ring)
-                others = (ringing, watching, engines.despaired(), serve(served, report), joined)
+                others = (ringing, watching, engines.despaired(), serve(served, report), joined())
                 beside = [rest, *map(group.create_task, others)]
                 if not source.live:
                     await rest  # A recording can wait: loading errors are reported first.

@@ -225,3 +225,23 @@ async def test_typed_question_with_its_own_configuration_is_answered_here(
 )
 def test_duration_is_shown_in_its_two_largest_units(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+async def test_room_that_is_not_there_is_refused_and_nothing_is_spoken_here(
+    path: Path, alone: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(path):
+        assert await asyncio.to_thread(main, ["say", "--room", "kitchen", "Dinner"]) == 1
+    assert "no rooms are known here" in capsys.readouterr().err
+    assert alone == []
+
+
+@pytest.mark.parametrize(
+    "options", [["--as-read"], ["--profile", "embedded"], ["--output", "a.wav"]]
+)
+def test_room_goes_with_no_voice_of_ones_own(
+    options: list[str], alone: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["say", "--room", "kitchen", *options, "Dinner"]) == 78
+    assert "--room is for the running Marvin" in capsys.readouterr().err
+    assert alone == []

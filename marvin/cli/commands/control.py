@@ -6,7 +6,7 @@ from importlib import import_module
 
 from marvin.boundary.terminal import to_json
 from marvin.cli.commands.output import print
-from marvin.errors import MarvinError, NoDaemonError
+from marvin.errors import ConfigError, MarvinError, NoDaemonError
 from marvin.service.control.client import ask, follow
 
 
@@ -39,10 +39,12 @@ def unmute(arguments: argparse.Namespace) -> int:
 
 def say(arguments: argparse.Namespace) -> int:
     """Uses the running daemon, whose voice is loaded, unless the options ask for another."""
+    own = (arguments.output, arguments.config, arguments.profile)
     if arguments.room:
+        if arguments.as_read or any(one is not None for one in own):
+            raise ConfigError("--room is for the running Marvin: leave out the other options")
         ask("announce", text=" ".join(arguments.text), room=arguments.room)
         return 0
-    own = (arguments.output, arguments.config, arguments.profile)
     if all(one is None for one in own) and not arguments.as_read:
         try:
             ask("say", text=" ".join(arguments.text))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _ANSWERS_S = 5.0
 """Time for a satellite to answer a ping."""
 _SHOWN = 200
+_AHEAD = 8
+"""Answers that may wait for a satellite to read."""
 _UNKNOWN_DB = -100.0
 """Of a satellite that does not say how clearly it hears: any other room is preferred."""
 
@@ -51,7 +53,9 @@ class SatelliteRoom:
     def tell_answered(self, other: CalledRoom) -> None:
         from wyoming.wake import NotDetected
 
-        self._start(self._stream.write(NotDetected(context={"room": other.name})))
+        # One that sends wake words and reads no answers is told no more.
+        if len(self._telling) < _AHEAD:
+            self._start(self._stream.write(NotDetected(context={"room": other.name})))
 
     async def say(self, text: str) -> None:
         """Raises ControlError."""

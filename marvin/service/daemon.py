@@ -109,6 +109,7 @@ class Daemon:
             **self._metrics.snapshot(),
             "muted": self._muted,
             "ringing": self.agenda().ringing(),
+            "rooms": self.agenda().rooms.known(),
             "profile": self._loaded.profile,
             "devices": {"input": _device(self._source), "output": _device(self._sink)},
             **process_figures(),

@@ -8,6 +8,7 @@ import pytest
 
 from marvin.boundary.outflow import Outflow
 from marvin.cli.console import event_printer
+from marvin.config.serve_table import ServeConfig
 from marvin.config.tables import Config, TurnConfig
 from marvin.engines import engine_set as line
 from marvin.engines.workers.worker import HANGS_IN_A_ROW, EngineHangsError
@@ -42,6 +43,18 @@ async def test_listen_works_without_the_wake_word_and_can_be_stopped(config: Con
         assert one.state() == "idle"
         one.daemon.stop()
         assert one.state() == "idle"
+
+
+async def test_announcement_for_this_room_is_spoken_here_also_after_a_reload(
+    config: Config,
+) -> None:
+    config = config.model_copy(update={"serve": ServeConfig(room="living room")})
+    async with running(config) as one:
+        for said in (1, 2):
+            assert one.daemon.status()["rooms"] == ("living room",)
+            await one.daemon.agenda().rooms.say("the Living Room", "Dinner is ready.")
+            assert one.count(Replied) == said
+            assert await one.daemon.reload() == []
 
 
 async def test_muted_microphone_hears_nothing_and_is_reported(config: Config) -> None:

@@ -14,7 +14,8 @@ LONGEST_ROOM = 40
 
 def add_conversation(add: Adder) -> None:
     _add_run(add)
-    _add_say_and_ask(add)
+    _add_say(add)
+    _add_ask(add)
     _add_transcribe(add)
 
 
@@ -45,7 +46,7 @@ def _add_run(add: Adder) -> None:
     run.add_argument("--json", action="store_true", help="print events as JSON, one per line")
 
 
-def _add_say_and_ask(add: Adder) -> None:
+def _add_say(add: Adder) -> None:
     say = add.command("say", "control:say", "Speak a text.", 'marvin say "Dinner is ready."')
     say.add_argument("text", nargs="+", metavar="TEXT", type=as_text, help="text to speak")
     say.add_argument(
@@ -61,6 +62,8 @@ def _add_say_and_ask(add: Adder) -> None:
     )
     _add_output(say)
 
+
+def _add_ask(add: Adder) -> None:
     ask = add.command(
         "ask",
         "talking:ask",

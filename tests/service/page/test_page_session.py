@@ -10,8 +10,6 @@ import pytest
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
-from marvin.conversation.called_rooms import Rooms
-from marvin.errors import ControlError
 from marvin.events import Event, TurnFinished
 from marvin.service.page.page_routes import MOST_PAGES
 from marvin.types import Partial, Utterance
@@ -171,39 +169,6 @@ async def test_two_pages_at_once_do_not_mix(server: PageServer) -> None:
         await other.command("stop")
         assert (await other.event("turn_finished"))["outcome"] == "interrupted"
     assert not [event for event in other.events if event.get("volume") == 0.1]
-
-
-@pytest.mark.parametrize("rooms", [Rooms(1.0, lambda: 0.0)])
-async def test_one_of_two_pages_answers_one_call(server: PageServer) -> None:
-    async with server.tab() as far, server.tab() as near:
-        await far.say("...W")
-        await far.state("listening")
-        await near.say("s" * 12 + "W" + "s" * 15 + PAUSE)
-        assert (await far.state("idle"))["cause"] == "another room answers"
-        await near.event("turn_finished")
-        # One that is gone does not keep the call.
-        await far.say("...W")
-        await far.event("answered_elsewhere")
-    async with server.tab() as other:
-        await other.say("...W")
-        await other.state("listening")
-
-
-async def test_announcement_is_heard_on_the_page_of_that_name(
-    server: PageServer, rooms: Rooms
-) -> None:
-    async with server.tab() as tab:
-        await tab.command("room", "the kitchen")
-        await tab.command("room", "k" * 41)
-        assert "cannot be the room" in (await tab.event("problem"))["message"]
-        saying = asyncio.create_task(rooms.say("kitchen", "Dinner is ready."))
-        assert (await tab.event("replied"))["text"] == "Dinner is ready."
-        await tab.state("idle")
-        await saying
-    async with asyncio.timeout(120):
-        await server.pages.closed.wait()
-    with pytest.raises(ControlError, match="the kitchen is not connected any more"):
-        await rooms.say("kitchen", "Dinner is ready.")
 
 
 async def test_page_closed_during_a_reply_leaves_nothing_behind(server: PageServer) -> None:

@@ -59,7 +59,7 @@ class EngineThread(Generic[EngineT]):
         future: Future[ResultT] = Future()
 
         def job() -> None:
-            self._giving_way = None if gives_way is None else (priority, gives_way)
+            self._giving_way = (priority, gives_way) if gives_way is not None else None
             perform(future, lambda: function(self._resident))
             self._giving_way = None
             self.works = self.works or not future.cancelled()

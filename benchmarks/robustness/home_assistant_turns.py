@@ -114,7 +114,9 @@ async def reply(config: Config, text: str) -> str:
 
 
 async def by_text(home: RunningHome, folder: Path, report: Report) -> None:
-    plain, lists = config(folder, home.url), config(folder, home.url, todo_lists=True)
+    # A busy machine takes long.
+    plain = config(folder, home.url, timeout_s=60.0)
+    lists = config(folder, home.url, timeout_s=60.0, todo_lists=True)
     spoken = [
         *((one, plain) for one in SAID + BY_ITSELF),
         *((one, lists) for one in LISTS),

@@ -206,3 +206,21 @@ def test_other_sentences_are_learned(transcriber: SphinxTranscriber) -> None:
     learned = SphinxTranscriber.load(SphinxConfig(), HOME)
     learned.learn([replace(HOME, sentences=(*HOME.sentences, "turn on the kitchen light"))])
     assert hear(learned, samples).text == "turn on the kitchen light"
+
+
+def test_decoding_can_be_stopped_between_two_pieces(transcriber: SphinxTranscriber) -> None:
+    class Impatient(CancelToken):
+        checks = 0
+
+        def check(self) -> None:
+            self.checks += 1
+            if self.checks == 5:
+                self.cancel()
+            super().check()
+
+    samples = np.random.default_rng(0).normal(0.0, 0.1, 2 * RATE_HZ).astype(np.float32)
+    token = Impatient()
+    with pytest.raises(Cancelled):
+        transcriber.transcribe(Utterance(samples, 0, 2.0, Endpoint.SILENCE), token)
+    assert token.checks == 5
+    assert hear(transcriber, np.zeros(RATE_HZ, np.float32)).text == ""

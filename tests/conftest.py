@@ -1,6 +1,7 @@
 """Keeps tests away from the models of the user who runs them, and restores logging after each."""
 
 import contextlib
+import gc
 import importlib
 import logging
 import os
@@ -29,6 +30,15 @@ with warnings.catch_warnings(), contextlib.suppress(ImportError):
 # A shell ignores Ctrl-C for background jobs, and all processes started here would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_collections() -> Iterator[None]:
+    """Unloading an engine collects garbage, for which Python looks at every object: the million of
+    torch and transformers, which other tests have imported, are left out."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,8 @@ from marvin.skills.announced_rooms import EVERYWHERE
 
 _LOGGER = logging.getLogger(__name__)
 
+LONGEST_NAME = 40
+"""Characters of a room's name."""
 MARGIN_DB = 3.0
 """A smaller difference is chance, and would only move the answer from one room to another."""
 _SAY_S = 300.0
@@ -140,6 +142,16 @@ class Rooms:
         hint = f" (did you mean {close[0]}?)" if close else ""
         there = f"rooms are {', '.join(known)}" if known else "none has a name (docs/rooms.md)"
         raise ControlError(f"there is no room called {where!r}{hint}: {there}")
+
+
+def check_name(name: str, own: str = "") -> None:
+    """`own`: of the room here, if it has one. Raises ControlError; its message is for the user."""
+    if len(name) > LONGEST_NAME:
+        raise ControlError(f"a room's name has at most {LONGEST_NAME} characters")
+    if _key(name) in ("", EVERYWHERE):
+        raise ControlError(f"no room can be called {name!r}: choose another name")
+    if own and _key(name) == _key(own):
+        raise ControlError(f"the room {name!r} is here: choose another name")
 
 
 async def _said(room: CalledRoom, text: str) -> None:

@@ -17,9 +17,9 @@ from marvin.backends.wyoming.wyoming_connection import (
 )
 from marvin.boundary.terminal import one_line, plain
 from marvin.config.llm import WyomingAgentConfig
-from marvin.conversation.called_rooms import CalledRoom
+from marvin.conversation.called_rooms import CalledRoom, check_name
 from marvin.conversation.session_room import SessionRoom
-from marvin.errors import MarvinError, first_error
+from marvin.errors import ConfigError, ControlError, MarvinError, first_error
 from marvin.events import Event, ServerBack, ServerLost
 
 if TYPE_CHECKING:
@@ -143,15 +143,30 @@ class RoomLink:
 def join_rooms(
     config: Config, served: ServedEngines, report: Callable[[Event], None]
 ) -> tuple[SessionRoom, Callable[[], Coroutine[Any, Any, None]]]:
-    """The room of this machine's microphone, and what keeps it among the others."""
+    """The room of this machine's microphone, and what keeps it among the others.
+
+    Raises:
+        ConfigError: No room can have its name.
+    """
     if isinstance(config.llm, WyomingAgentConfig) and config.llm.room:
+        _check_own("--name or llm.room", config.llm.room)
         link = RoomLink(config.llm, config.wake.label, report)
         room = SessionRoom(config.llm.room, link, report)
         return room, partial(link.run, room)
+    if config.serve.room:
+        _check_own("serve.room", config.serve.room)
     room = SessionRoom(config.serve.room, served.rooms, report)
     served.rooms.opened(room)
     served.agenda.rooms = served.rooms
     return room, partial(asyncio.sleep, 0.0)
+
+
+def _check_own(key: str, name: str) -> None:
+    """Raises ConfigError."""
+    try:
+        check_name(name)
+    except ControlError as error:
+        raise ConfigError(f"{key}: {error}") from None
 
 
 def _info(name: str) -> Any:

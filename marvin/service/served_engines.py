@@ -18,9 +18,6 @@ Report = Callable[[Event], None]
 PRIORITY = 10
 """Of calls for clients: after those of the person in the room, whose priority is 0."""
 
-LONGEST_ROOM = 40
-"""Characters of a room's name."""
-
 
 @dataclass(frozen=True, slots=True)
 class ServedEngines:

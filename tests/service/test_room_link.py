@@ -9,11 +9,13 @@ import pytest
 
 from marvin.config.llm import WyomingAgentConfig
 from marvin.config.serve_table import ServeConfig
+from marvin.config.tables import Config
 from marvin.conversation.called_rooms import CalledRoom, Rooms
 from marvin.conversation.session_room import SessionRoom
+from marvin.errors import ConfigError
 from marvin.events import AnsweredElsewhere, ServerBack, ServerLost
 from marvin.service import room_link
-from marvin.service.room_link import RoomLink
+from marvin.service.room_link import RoomLink, join_rooms
 from marvin.service.served_engines import ServedEngines
 from tests.conversation.test_rooms import COMMAND, FAR, NEAR, CalledOnce
 from tests.fake_line import Line, said
@@ -118,3 +120,16 @@ async def test_lost_marvin_is_reported_once_and_found_again(
     assert isinstance(lost, ServerLost)
     assert lost.stage == "rooms"
     assert said(kitchen)[-1] == "Dinner is ready."
+
+
+@pytest.mark.parametrize(
+    ("config", "key"),
+    [
+        (Config(llm=WyomingAgentConfig(room="everywhere")), "--name or llm.room"),
+        (Config(serve=ServeConfig(room="Everywhere")), "serve.room"),
+    ],
+)
+async def test_own_name_that_means_all_rooms_is_refused(config: Config, key: str) -> None:
+    async with fake_engines(config=config) as served:
+        with pytest.raises(ConfigError, match=f"{key}: no room can be called"):
+            join_rooms(config, served, lambda event: None)

@@ -11,6 +11,7 @@ from marvin.audio.network_speaker import NetworkSpeaker
 from marvin.boundary.redaction import redact
 from marvin.boundary.terminal import plain
 from marvin.conversation.assistant import Assistant
+from marvin.conversation.called_rooms import check_name
 from marvin.conversation.ear import Ear
 from marvin.conversation.session import open_session
 from marvin.conversation.session_room import SessionRoom
@@ -25,7 +26,7 @@ from marvin.service.page.agenda_view import (
 from marvin.service.page.outbox import Outbox
 from marvin.service.page.page_commands import PageCommand, parse_audio, parse_command
 from marvin.service.page.page_connection import REFUSED, PageConnection
-from marvin.service.served_engines import LONGEST_ROOM, PRIORITY, ServedEngines
+from marvin.service.served_engines import PRIORITY, ServedEngines
 from marvin.types import RATE_HZ, Detection
 
 _LOGGER = logging.getLogger(__name__)
@@ -195,8 +196,10 @@ class PageSession:
 
     def _name(self, name: str) -> None:
         """Announcements for a room of that name are spoken by the page."""
-        if len(name) > LONGEST_ROOM or name.casefold() == self._own_name.casefold():
-            self._outbox.tell("problem", message=f"a page cannot be the room {name!r}")
+        try:
+            check_name(name, self._own_name)
+        except ControlError as error:
+            self._tell_problem(error)
             return
         self._rooms.closed(self._session.room)
         self._session.room.name = name

@@ -13,9 +13,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from marvin.boundary.terminal import one_line
-from marvin.conversation.called_rooms import CalledRoom
+from marvin.conversation.called_rooms import CalledRoom, check_name
 from marvin.errors import ControlError
-from marvin.service.served_engines import LONGEST_ROOM
 from marvin.service.wyoming.bounded_stream import BoundedStream, RefusedEventError
 
 if TYPE_CHECKING:
@@ -123,10 +122,10 @@ class RoomEvents:
         if not isinstance(name, str) or not (name := one_line(name).strip()):
             # Of some other program, which is no satellite.
             return
-        if len(name) > LONGEST_ROOM:
-            raise RefusedEventError(f"a room's name has at most {LONGEST_ROOM} characters")
-        if name.casefold() == self._own_name.casefold():
-            raise RefusedEventError(f"the room {name!r} is here: give the satellite another name")
+        try:
+            check_name(name, self._own_name)
+        except ControlError as error:
+            raise RefusedEventError(str(error)) from None
         self.close()
         self._room = SatelliteRoom(name, self._stream)
         self._rooms.opened(self._room)

@@ -32,7 +32,7 @@ async def test_announcement_is_heard_on_the_page_of_that_name(
     async with server.tab() as tab:
         await tab.command("room", "the kitchen")
         await tab.command("room", "k" * 41)
-        assert "cannot be the room" in (await tab.event("problem"))["message"]
+        assert "at most 40 characters" in (await tab.event("problem"))["message"]
         saying = asyncio.create_task(rooms.say("kitchen", "Dinner is ready."))
         assert (await tab.event("replied"))["text"] == "Dinner is ready."
         await tab.state("idle")

@@ -137,7 +137,9 @@ async def test_satellite_that_hangs_is_not_waited_for(monkeypatch: pytest.Monkey
     ("name", "message"),
     [
         ("k" * 41, "a room's name has at most 40 characters"),
-        ("living room", "the room 'living room' is here: give the satellite another name"),
+        ("the living room", "the room 'the living room' is here: choose another name"),
+        ("Everywhere", "no room can be called 'Everywhere': choose another name"),
+        ("the", "no room can be called 'the': choose another name"),
     ],
 )
 async def test_name_that_cannot_be_used_is_refused(name: str, message: str) -> None:

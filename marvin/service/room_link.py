@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from marvin import __version__
+from marvin.audio import chime
 from marvin.backends.wyoming.wyoming_connection import (
     WyomingConnection,
     WyomingFaultError,
@@ -21,17 +22,23 @@ from marvin.conversation.called_rooms import CalledRoom, check_name
 from marvin.conversation.session_room import SessionRoom
 from marvin.errors import ConfigError, ControlError, MarvinError, first_error
 from marvin.events import Event, ServerBack, ServerLost
+from marvin.languages.translation import speaking_in, tr
 
 if TYPE_CHECKING:
     from marvin.config.tables import Config
     from marvin.service.served_engines import ServedEngines
+    from marvin.service.timekeeper import Ring
 
 _LOGGER = logging.getLogger(__name__)
 
+_STAGE = "satellite"
 _QUIET_S = 20.0
 """Time without an event after which the other Marvin is asked whether it is still there."""
 _AGAIN_S = (1.0, 2.0, 5.0, 10.0)
 """Waits before looking for it again; the last one for ever."""
+_MISSES = 2
+"""In a row, until it counts as away: a Marvin that reloads is back at once."""
+_JOIN_S = 10.0
 _STALE_S = 3.0
 """An answer to a wake word that comes later is too late to undo anything."""
 _LONGEST = 20_000
@@ -51,9 +58,26 @@ class _Elsewhere:
         raise NotImplementedError
 
 
+class _LinkWording(WyomingWording):
+    """The other Marvin, for whose address `--satellite` needs no models.toml."""
+
+    def unreachable(self, error: Exception) -> str:
+        return f"nothing answers at {self.url}: start `marvin serve --wyoming` there"
+
+    def broken(self) -> str:
+        return f"the Marvin at {self.url} closed the connection: has it ended?"
+
+    def slow(self, timeout_s: float) -> str:
+        return f"the Marvin at {self.url} has not answered for {timeout_s:g} s: has it hung?"
+
+    def failed(self, said: str) -> str:
+        # Nothing that was said can be in it: only the room's name was sent.
+        return f"the Marvin at {self.url} refuses this room: {said}"
+
+
 class RoomLink:
     """Tells the other Marvin of each wake word. It never waits for the answer: without one, or
-    without a connection, this room answers."""
+    without a connection, this room answers. Reports when the other Marvin is away."""
 
     def __init__(
         self, table: WyomingAgentConfig, wake_word: str, report: Callable[[Event], None]
@@ -61,7 +85,7 @@ class RoomLink:
         self._table = table
         self._wake_word = wake_word
         self._report = report
-        self._wording = WyomingWording("llm", table.url, "an event")
+        self._wording = _LinkWording("llm", table.url, "an event")
         self._connection: WyomingConnection | None = None
         self._called_s = 0.0
         self._tasks: asyncio.TaskGroup | None = None
@@ -79,30 +103,41 @@ class RoomLink:
     def closed(self, room: CalledRoom) -> None:
         """The connection ends with `run`."""
 
-    async def run(self, room: SessionRoom) -> None:
-        """Stay connected, for ever."""
-        from wyoming.ping import Ping
-
-        loop = asyncio.get_running_loop()
-        lost_s: float | None = None
-        tries = 0
+    async def run(self, room: SessionRoom, away: Callable[[], Awaitable[None]]) -> None:
+        """Stay connected, for ever. `away` tells the room that the other Marvin is away from the
+        start: later, the first question does."""
+        url, clock = self._table.url, asyncio.get_running_loop().time
+        found, misses, missed_s, why = False, 0, 0.0, ""
         while True:
             try:
                 async with connected(self._wording) as connection:
-                    # It refuses, or answers the ping.
-                    await connection.send(_info(room.name), Ping())
-                    await connection.receive_one("pong")
-                    if lost_s is not None:
-                        self._report(ServerBack("rooms", self._table.url, loop.time() - lost_s))
-                    lost_s, tries = None, 0
+                    await self._join(connection, room.name)
+                    if misses >= _MISSES:
+                        self._report(ServerBack(_STAGE, url, clock() - missed_s))
+                    found, misses = True, 0
                     await self._follow(connection, room)
             except* WyomingFaultError as errors:
-                if lost_s is None:
-                    lost_s = loop.time()
-                    why = str(first_error(errors))
-                    self._report(ServerLost("rooms", self._table.url, why))
-            await asyncio.sleep(_AGAIN_S[min(tries, len(_AGAIN_S) - 1)])
-            tries += 1
+                why = str(first_error(errors))
+            misses += 1
+            if misses == 1:
+                missed_s = clock()
+            if misses == _MISSES:
+                self._report(ServerLost(_STAGE, url, why))
+                if not found:
+                    await away()
+            await asyncio.sleep(_AGAIN_S[min(misses, len(_AGAIN_S)) - 1])
+
+    async def _join(self, connection: WyomingConnection, name: str) -> None:
+        """Raises WyomingFaultError."""
+        from wyoming.ping import Ping
+
+        try:
+            async with asyncio.timeout(_JOIN_S):
+                # It refuses, or answers the ping.
+                await connection.send(_info(name), Ping())
+                await connection.receive_one("pong")
+        except TimeoutError:
+            raise WyomingFaultError(self._wording.slow(_JOIN_S)) from None
 
     async def _follow(self, connection: WyomingConnection, room: SessionRoom) -> None:
         """Raises WyomingFaultError, also in a group."""
@@ -142,7 +177,7 @@ class RoomLink:
 
 def join_rooms(
     config: Config, served: ServedEngines, report: Callable[[Event], None]
-) -> tuple[SessionRoom, Callable[[], Coroutine[Any, Any, None]]]:
+) -> tuple[SessionRoom, Callable[[Ring], Coroutine[Any, Any, None]]]:
     """The room of this machine's microphone, and what keeps it among the others.
 
     Raises:
@@ -152,13 +187,21 @@ def join_rooms(
         _check_own("--name or llm.room", config.llm.room)
         link = RoomLink(config.llm, config.wake.label, report)
         room = SessionRoom(config.llm.room, link, report)
-        return room, partial(link.run, room)
+        return room, lambda ring: link.run(room, partial(_tell_away, served, ring))
     if config.serve.room:
         _check_own("serve.room", config.serve.room)
     room = SessionRoom(config.serve.room, served.rooms, report)
     served.rooms.opened(room)
     served.agenda.rooms = served.rooms
-    return room, partial(asyncio.sleep, 0.0)
+    return room, lambda ring: asyncio.sleep(0.0)
+
+
+async def _tell_away(served: ServedEngines, ring: Ring) -> None:
+    await served.engines.loaded()
+    with speaking_in(served.config.languages[0]):
+        text = tr("The other Marvin does not answer.")
+    # The voice may be there, too; the tone is not.
+    await ring(chime.error(), text, 0.0)
 
 
 def _check_own(key: str, name: str) -> None:

@@ -24,7 +24,6 @@ from marvin.service.ducked import ducked
 from marvin.service.home_follower import follow_names
 from marvin.service.missing_models import check_models
 from marvin.service.room_link import join_rooms
-from marvin.service.satellite_watch import follow_other_marvin
 from marvin.service.server_set import serve
 from marvin.service.timekeeper import Ring, ring_agenda
 from marvin.service.tracing.traces import Traces
@@ -72,8 +71,8 @@ async def run_assistant(
                 rest = group.create_task(_load_rest(config, engines, on_loaded, source))
                 ring = assistant.announcements.ring
                 ringing = _ring(carried.agenda, ring, config, session)
-                watching = follow_other_marvin(config, engines, report, ring)
-                others = (ringing, watching, engines.despaired(), serve(served, report), joined())
+                joining = joined(ring)
+                others = (ringing, joining, engines.despaired(), serve(served, report))
                 beside = [rest, *map(group.create_task, others)]
                 if not source.live:
                     await rest  # A recording can wait: loading errors are reported first.

@@ -1,7 +1,8 @@
 """A satellite and its Marvin, by Wyoming over loopback."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -23,20 +24,27 @@ from tests.fakes import TURN, FakeSource
 from tests.service.wyoming.serving import fake_engines, serving
 
 
+async def nothing() -> None: ...
+
+
 @asynccontextmanager
-async def satellite(port: int) -> AsyncIterator[Line]:
-    """A satellite called kitchen."""
+async def satellite(
+    port: int, name: str = "kitchen", away: Callable[[], Awaitable[None]] = nothing
+) -> AsyncIterator[Line]:
     line = Line(FakeSource(live=True))
-    table = WyomingAgentConfig(url=f"tcp://127.0.0.1:{port}", room="kitchen")
+    table = WyomingAgentConfig(url=f"tcp://127.0.0.1:{port}", room=name)
     link = RoomLink(table, "marvin", line._note)
-    line.room = SessionRoom("kitchen", link, line._note)
+    line.room = SessionRoom(name, link, line._note)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(line.run())
-        linked = group.create_task(link.run(line.room))
+        linked = group.create_task(link.run(line.room, away))
         yield line
         line.source.end()
         await running
         linked.cancel()
+
+
+SERVE = "`marvin serve --wyoming`"
 
 
 class WatchedRooms(Rooms):
@@ -118,8 +126,56 @@ async def test_lost_marvin_is_reported_once_and_found_again(
             await started.__aexit__(None, None, None)
     (lost,) = kitchen.of(ServerLost)
     assert isinstance(lost, ServerLost)
-    assert lost.stage == "rooms"
+    assert lost.message == f"nothing answers at tcp://127.0.0.1:{port}: start {SERVE} there"
     assert said(kitchen)[-1] == "Dinner is ready."
+
+
+async def test_marvin_that_is_away_from_the_start_is_told_of_and_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room_link, "_AGAIN_S", (0.01,))
+    told = asyncio.Event()
+
+    async def away() -> None:
+        assert not told.is_set()
+        told.set()
+
+    async with home() as (served, _):
+        async with serving(served) as port:
+            pass
+        async with satellite(port, "kitchen", away) as kitchen:
+            await told.wait()
+            async with serving(served, ServeConfig(wyoming=f"tcp://127.0.0.1:{port}")):
+                await kitchen.until(lambda: bool(kitchen.of(ServerBack)))
+    assert [type(event) for event in kitchen.events[:2]] == [ServerLost, ServerBack]
+
+
+async def test_refused_room_is_told_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room_link, "_AGAIN_S", (0.01,))
+    config = Config(serve=ServeConfig(room="kitchen"))
+    async with (
+        fake_engines(config=config) as served,
+        serving(served) as port,
+        satellite(port) as kitchen,
+    ):
+        await kitchen.until(lambda: bool(kitchen.of(ServerLost)))
+    (lost,) = kitchen.of(ServerLost)
+    assert isinstance(lost, ServerLost)
+    assert lost.message.endswith(
+        "refuses this room: the room 'kitchen' is here: choose another name"
+    )
+
+
+async def test_marvin_that_hangs_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room_link, "_AGAIN_S", (0.01,))
+    monkeypatch.setattr(room_link, "_JOIN_S", 0.05)
+    # It connects, and nobody accepts.
+    with socket.create_server(("127.0.0.1", 0)) as hung:
+        async with satellite(hung.getsockname()[1]) as kitchen:
+            await kitchen.until(lambda: bool(kitchen.of(ServerLost)))
+    (lost,) = kitchen.of(ServerLost)
+    assert isinstance(lost, ServerLost)
+    assert "has it hung?" in lost.message
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,8 @@ class WyomingWording:
             "port, and a Wyoming server?"
         )
 
-    def failed(self) -> str:
-        """Omits the server's own text, which may quote what was said."""
+    def failed(self, said: str) -> str:
+        """Omits the server's own text `said`, which may quote what a user said."""
         return (
             f"{self.table}.url: the server at {self.url} reports an error: check its log; `-vv` "
             "shows its words"
@@ -111,7 +111,7 @@ class WyomingConnection:
         if event.type == "error":
             said = quotation(str(event.data.get("text")), None)
             _LOGGER.debug("%s reports an error: %s", self._wording.table, said)
-            raise WyomingFaultError(self._wording.failed())
+            raise WyomingFaultError(self._wording.failed(said))
         return event
 
     async def receive_one(self, *types: str) -> Event:

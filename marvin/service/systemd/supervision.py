@@ -94,8 +94,9 @@ class Supervision:
 
         Meanwhile nothing feeds the watchdog; asking for more time also defers it.
         """
-        # The next wake word may be on another server, or on none.
+        # The next configuration may need other servers, or none.
         self._troubles.pop("wake", None)
+        self._troubles.pop("satellite", None)
         # A READY now would end the reload before it began.
         if self._ready:
             self._ready, self._phrase = False, ""
@@ -119,7 +120,8 @@ class Supervision:
             case DeviceBack(direction="output"):
                 self._troubles.pop("output", None)
             case ServerLost():
-                self._troubles[event.stage] = f"deaf: the server {event.address} is gone"
+                what = "deaf" if event.stage == "wake" else "no answers"
+                self._troubles[event.stage] = f"{what}: the server {event.address} is gone"
             case ServerBack():
                 self._troubles.pop(event.stage, None)
             case DeviceSilent(over=False):
@@ -166,7 +168,8 @@ class Supervision:
             state = f'listening for "{self._phrase}"'
         troubles = self._troubles
         hears = troubles.get("input") or troubles.get("wake") or state
-        parts = (hears, troubles.get("output"), troubles.get("silent"))
+        others = (troubles.get(what) for what in ("satellite", "output", "silent"))
+        parts = (hears, *others)
         return "; ".join(filter(None, parts))
 
     def _load(self) -> None:

@@ -147,11 +147,12 @@ def test_lost_loudspeaker_and_silent_microphone_are_shown(told: Told) -> None:
     assert told.notify.said[-1] == 'listening for "marvin"'
 
 
-def test_lost_server_is_shown(told: Told) -> None:
+@pytest.mark.parametrize(("stage", "what"), [("wake", "deaf"), ("satellite", "no answers")])
+def test_lost_server_is_shown(told: Told, stage: str, what: str) -> None:
     armed(told)
-    told.supervision.report(ServerLost("wake", "tcp://nas:10400", "no answer"))
-    assert told.notify.said[-1] == "deaf: the server tcp://nas:10400 is gone"
-    told.supervision.report(ServerBack("wake", "tcp://nas:10400", 3.0))
+    told.supervision.report(ServerLost(stage, "tcp://nas:10400", "no answer"))
+    assert f"{what}: the server tcp://nas:10400 is gone" in told.notify.said[-1]
+    told.supervision.report(ServerBack(stage, "tcp://nas:10400", 3.0))
     assert told.notify.said[-1] == 'listening for "marvin"'
 
 

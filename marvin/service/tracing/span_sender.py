@@ -41,8 +41,8 @@ class SpanSender:
         self._thread: Future[None] | None = None
         self._exporter: Any = None
         self._closing = False
-        self._status: int | None = None
-        """Of the collector's latest answer."""
+        self._answer = ""
+        """The collector's latest, for the log; empty: none."""
         self.dropped = 0
         """Turns, since the start."""
         self._told = False
@@ -89,14 +89,14 @@ class SpanSender:
     def _export(self, spans: "list[ReadableSpan]") -> None:
         from opentelemetry.sdk.trace.export import SpanExportResult
 
-        self._status = None
+        self._answer = ""
         # Without any, the user's OTEL_TRACES_SAMPLER has left the turn out.
         if not spans or self._exporter.export(spans) is SpanExportResult.SUCCESS:
             if self._told:
                 _LOGGER.info("traces arrive again; %d turns were dropped", self.dropped)
             self._told = False
         else:
-            self._drop(f"HTTP {self._status}" if self._status else "no answer")
+            self._drop(self._answer or "no answer")
 
     def _drop(self, reason: str, turns: int = 1) -> None:
         self.dropped += turns
@@ -129,9 +129,11 @@ class SpanSender:
         session.stream = True
 
         def answered(response: requests.Response, **_: object) -> None:
-            self._status = response.status_code
+            kind = response.headers.get("Content-Type", "")
+            page = response.status_code < 300 and kind.startswith("text/html")
+            self._answer = f"HTTP {response.status_code}{', a web page' if page else ''}"
             response.close()
-            if response.is_redirect:
+            if response.is_redirect or page:
                 # The exporter would take it for a success.
                 raise requests.TooManyRedirects
 

@@ -57,10 +57,11 @@ async def test_log_says_that_marvin_ended_first(caplog: pytest.LogCaptureFixture
     [
         (Answer(401, b"no key"), "HTTP 401", _PATIENT_S),
         (Answer.html(404), "HTTP 404", _PATIENT_S),
+        (Answer.html(200), "HTTP 200, a web page", _PATIENT_S),
         (Answer(302, headers={"Location": "/login"}), "HTTP 302", _PATIENT_S),
         (Answer(cut_after=-1), "no answer", 0.2),  # It is tried again until then.
     ],
-    ids=["refused", "wrong path", "redirected", "cut"],
+    ids=["refused", "wrong path", "web page", "redirected", "cut"],
 )
 async def test_collector_that_takes_nothing_is_told_once(
     answer: Answer, reason: str, timeout_s: float, caplog: pytest.LogCaptureFixture

@@ -13,6 +13,8 @@ from marvin.skills.announced_rooms import EVERYWHERE
 
 _LOGGER = logging.getLogger(__name__)
 
+LONGEST_TEXT = 20_000
+"""Characters of an announcement."""
 LONGEST_NAME = 40
 """Characters of a room's name."""
 MARGIN_DB = 3.0
@@ -114,6 +116,8 @@ class Rooms:
     async def say(self, where: str, text: str) -> None:
         """Announce in the room of that name, or EVERYWHERE. Raises ControlError."""
         rooms = self._found(where)
+        if len(text) > LONGEST_TEXT:
+            raise ControlError(f"an announcement has at most {LONGEST_TEXT} characters")
         said = await asyncio.gather(*(_said(one, text) for one in rooms), return_exceptions=True)
         failed = [
             f"{room.name or 'here'}: {error}"

@@ -18,7 +18,7 @@ from marvin.backends.wyoming.wyoming_connection import (
 )
 from marvin.boundary.terminal import one_line, plain
 from marvin.config.llm import WyomingAgentConfig
-from marvin.conversation.called_rooms import CalledRoom, check_name
+from marvin.conversation.called_rooms import LONGEST_TEXT, CalledRoom, check_name
 from marvin.conversation.session_room import SessionRoom
 from marvin.errors import ConfigError, ControlError, MarvinError, first_error
 from marvin.events import Event, ServerBack, ServerLost
@@ -41,8 +41,6 @@ _MISSES = 2
 _JOIN_S = 10.0
 _STALE_S = 3.0
 """An answer to a wake word that comes later is too late to undo anything."""
-_LONGEST = 20_000
-"""Characters of an announcement."""
 
 
 class _Elsewhere:
@@ -69,6 +67,9 @@ class _LinkWording(WyomingWording):
 
     def slow(self, timeout_s: float) -> str:
         return f"the Marvin at {self.url} has not answered for {timeout_s:g} s: has it hung?"
+
+    def nonsense(self, found: str) -> str:
+        return f"{self.url} sent {found}: is it the port of `marvin serve --wyoming`?"
 
     def failed(self, said: str) -> str:
         # Nothing that was said can be in it: only the room's name was sent.
@@ -164,7 +165,7 @@ class RoomLink:
                         case "not-detected":
                             self._leave(room, event.data.get("context"))
                         case "synthesize":
-                            text = plain(str(event.data.get("text"))[:_LONGEST])
+                            text = plain(str(event.data.get("text"))[:LONGEST_TEXT])
                             self._tasks.create_task(_announce(connection, room, text))
         finally:
             self._connection = self._tasks = None

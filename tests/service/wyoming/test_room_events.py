@@ -111,6 +111,12 @@ async def test_unknown_room_is_refused_with_those_that_exist(where: str, message
             await rooms.say(where, "Dinner is ready.")
 
 
+async def test_text_that_would_be_cut_off_is_refused() -> None:
+    async with satellites("kitchen") as (rooms, _):
+        with pytest.raises(ControlError, match="at most 20000 characters"):
+            await rooms.say("kitchen", "x" * 60_000)
+
+
 async def test_lost_satellite_is_named_as_lost_until_it_is_back() -> None:
     async with satellites("kitchen", "hall") as (rooms, kitchen, hall):
         saying = asyncio.create_task(rooms.say("kitchen", "Dinner is ready."))

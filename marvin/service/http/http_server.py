@@ -10,6 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from marvin.backends.remote.wording import reason
 from marvin.config.serve_table import ServeConfig, http_address
 from marvin.errors import ConfigError, ServerError
 from marvin.events import Event, Serving
@@ -71,7 +72,7 @@ class HttpServer:
         except OSError as error:
             raise ServerError(
                 f"serve.http = {self._table.http!r}: cannot listen there: "
-                f"{error.strerror or error}; `ss -ltnp` shows what uses a port"
+                f"{reason(error)}; `ss -ltnp` shows what uses a port"
             ) from error
 
 

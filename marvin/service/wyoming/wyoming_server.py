@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 
+from marvin.backends.remote.wording import reason
 from marvin.backends.wyoming.framing import MOST_LINE
 from marvin.config.serve_table import ListenAddress, ServeConfig
 from marvin.conversation.ear import Ear
@@ -64,7 +65,7 @@ class WyomingServer:
             except OSError as error:
                 raise ServerError(
                     f"serve.wyoming: cannot listen at {self._table.wyoming}"
-                    f" ({error.strerror or error})"
+                    f" ({reason(error)}); `ss -ltnp` shows what uses a port"
                 ) from error
             try:
                 at, port = server.sockets[0].getsockname()[:2]

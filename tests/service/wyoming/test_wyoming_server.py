@@ -39,7 +39,10 @@ async def failure(table: ServeConfig) -> str:
 
 async def test_taken_port_is_named(taken: int) -> None:
     text = await failure(ServeConfig(wyoming=f"tcp://127.0.0.1:{taken}"))
-    assert text.startswith(f"serve.wyoming: cannot listen at tcp://127.0.0.1:{taken} (")
+    assert text == (
+        f"serve.wyoming: cannot listen at tcp://127.0.0.1:{taken} (Address already in use); "
+        "`ss -ltnp` shows what uses a port"
+    )
 
 
 async def test_missing_package_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from safetensors import SafetensorError
 
 from marvin.backends.pretrained.adapter import add_adapter, base_of, is_adapter
 from marvin.backends.pretrained.audio_checkpoint import load_audio_checkpoint
@@ -24,17 +28,29 @@ def merge(adapter: Path, out: Path, *, model: str | None = None, dtype: str = "a
         raise TrainingError(f"{out} exists and is not an empty folder: choose another --out")
     if not is_adapter(adapter):
         raise ModelLoadError(f"{adapter} is no adapter: name a folder of `marvin tune audio-llm`")
-    name = model or base_of(adapter)
-    loaded = load_audio_checkpoint(Source("--model", name), chosen_place("cpu", dtype))
-    merged = add_adapter(loaded.model, adapter, name).merge_and_unload()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    with _partial(out) as folder:
+        name = model or base_of(adapter)
+        loaded = load_audio_checkpoint(Source("--model", name), chosen_place("cpu", dtype))
+        merged = add_adapter(loaded.model, adapter, name).merge_and_unload()
+        try:
+            merged.save_pretrained(str(folder))
+            loaded.processor.save_pretrained(str(folder))
+            folder.chmod(0o755)
+            folder.replace(out)
+        except (OSError, SafetensorError) as error:
+            raise TrainingError(f"{out} cannot be written: {error}") from error
+
+
+@contextmanager
+def _partial(out: Path) -> Iterator[Path]:
+    """A folder beside `out`, which is deleted in the end unless it was moved there."""
+    # Before the model is loaded: it takes no time to find it wrong.
     try:
-        merged.save_pretrained(str(partial))
-        loaded.processor.save_pretrained(str(partial))
-        partial.chmod(0o755)
-        partial.replace(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     except OSError as error:
-        raise TrainingError(f"{out} cannot be written: {error}") from error
+        raise TrainingError(f"{out} cannot be written: {error.strerror}") from error
+    try:
+        yield folder
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)

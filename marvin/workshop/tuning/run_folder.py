@@ -28,13 +28,17 @@ class RunFolder:
         self._lock = WriterLock(self.training / "lock")
 
     def claim(self, request: TuningRequest) -> None:
-        """Raises TrainingError if the folder is in use, or belongs to something else."""
+        """Raises TrainingError if the folder is in use, belongs to something else, or cannot be
+        written."""
         if self.out.is_dir() and any(self.out.iterdir()) and not self._request.is_file():
             raise TrainingError(f"{self.out} is not empty, and no training: choose another --out")
         if other := self._lock.claim():
             raise TrainingError(f"{self.out} is in use by another training ({other})")
         try:
             self._begin(request)
+        except OSError as error:
+            self.release()
+            raise TrainingError(f"{self.out} cannot be written: {error.strerror}") from error
         except BaseException:
             self.release()
             raise

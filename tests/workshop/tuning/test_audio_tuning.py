@@ -170,6 +170,17 @@ def test_folder_in_use(runs: Runs, finished: Path, tmp_path: Path) -> None:
     held.release()
 
 
+@pytest.mark.parametrize("name", ["file", "file/out"])
+def test_a_folder_that_cannot_be_made(
+    runs: Runs, finished: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(TrainingError, match="cannot be written: Not a directory"):
+        prepare(runs.request(tmp_path / name), stop())
+    with pytest.raises(TrainingError, match=r"is not an empty folder|cannot be written"):
+        merge(finished, tmp_path / name)
+
+
 @pytest.mark.parametrize(
     ("values", "told"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,7 +101,13 @@ def _recording(value: object, name: str, folder: Path | None) -> Path | bytes:
             return data
         value = value.get("path")
     if isinstance(value, str) and value:
-        return (folder or Path()) / Path(value).expanduser()
+        try:
+            path = (folder or Path()) / Path(value).expanduser()
+            os.fsencode(path)
+        except (RuntimeError, UnicodeEncodeError) as error:
+            raise TrainingError(f"{name}: no file can be named {value!r}: {error}") from error
+        if "\0" not in value:
+            return path
     raise TrainingError(f"{name}: neither a file name nor audio")
 
 

@@ -72,11 +72,18 @@ def read_folder(file: Path, columns: Columns, bad: BadExamples) -> FolderExample
 def _lines(file: Path) -> Iterator[str]:
     try:
         check_regular(file)
-        with file.open(encoding="utf-8") as lines:
+        # Editors on Windows begin a file with a byte order mark.
+        with file.open(encoding="utf-8-sig") as lines:
             while line := lines.readline(_LONGEST_LINE):
+                if len(line) == _LONGEST_LINE:
+                    raise TrainingError(f"{file} has a line of a megabyte: is it JSON lines?")
                 yield line
-    except (OSError, UnicodeDecodeError) as error:
-        raise TrainingError(f"{file} cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise TrainingError(
+            f"{file} is no text in UTF-8: name a folder with a JSON lines file, or that file"
+        ) from error
+    except OSError as error:
+        raise TrainingError(f"{file} cannot be read: {error.strerror}") from error
 
 
 def _example(line: str, name: str, folder: Path, columns: Columns) -> Example:

@@ -14,7 +14,7 @@ def chosen_place(device: str = "auto", dtype: str = "auto") -> Place:
         mps = torch.backends.mps.is_available()
         device = "cuda:0" if torch.cuda.is_available() else "mps" if mps else "cpu"
     try:
-        torch.empty(1, device=device)
+        torch.zeros(1, device=device).item()
     except (RuntimeError, AssertionError) as error:
         line = str(error).strip().splitlines()[0]
         raise ModelLoadError(f"--device {device}: {line}") from error

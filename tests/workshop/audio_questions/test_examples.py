@@ -1,5 +1,6 @@
 """Folders and data sets of recordings with questions, good and bad ones."""
 
+import codecs
 import io
 import json
 from collections.abc import Callable, Sequence
@@ -71,6 +72,9 @@ def test_stereo_at_48_khz_is_read_as_any_other(tmp_path: Path) -> None:
         (GOOD | {"audio": "missing.wav"}, "missing.wav does not exist"),
         (GOOD | {"audio": "empty.wav"}, "empty.wav is empty"),
         (GOOD | {"audio": None}, "neither a file name nor audio"),
+        (GOOD | {"audio": "a\0.wav"}, "neither a file name nor audio"),
+        (GOOD | {"audio": "~nobody-here/a.wav"}, "no file can be named '~nobody-here/a.wav'"),
+        (GOOD | {"audio": "\ud800.wav"}, "no file can be named"),
         (GOOD | {"answer": " "}, "the column 'answer' has no text"),
         (
             {"audio": "a.wav"},
@@ -92,6 +96,21 @@ def test_a_bad_example_is_named_and_stops_or_is_skipped(
     assert [example.name[-1] for example in read(folder, bad)] == ["1", "3"]
     assert len(said) == len(bad.skipped) == 1
     assert told in said[0]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    file = write(tmp_path, [GOOD]) / "data.jsonl"
+    file.write_bytes(codecs.BOM_UTF8 + file.read_bytes())
+    assert len(read(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [(b"\xff", "is no text in UTF-8"), (b"x" * (1 << 20), "is it JSON lines")]
+)
+def test_a_file_that_is_no_json_lines(tmp_path: Path, content: bytes, told: str) -> None:
+    (write(tmp_path, []) / "data.jsonl").write_bytes(content)
+    with pytest.raises(TrainingError, match=told):
+        read(tmp_path)
 
 
 def test_nothing_but_bad_examples(tmp_path: Path) -> None:

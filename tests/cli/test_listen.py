@@ -60,7 +60,7 @@ def test_captions_are_one_sentence_a_file(
 ) -> None:
     files = [str(recorded(tmp_path / name)) for name in ("one.wav", "two.wav")]
     with FaultyServer(told("A tone. It hums."), told("Another.")) as server:
-        assert listen(tmp_path, server, "--caption", *files) == 0
+        assert listen(tmp_path, server, "--caption", files[0], *files) == 0
         assert asked(server) == [(1, "Describe this recording in one sentence.")] * 2
     assert capsys.readouterr().out == f"{files[0]}: A tone.\n{files[1]}: Another.\n"
 

@@ -49,7 +49,9 @@ def test_each_recording_gets_a_file_that_is_not_replaced(
     assert main(command) == 1
     assert "name a folder for their files: --output FOLDER" in capsys.readouterr().err
     folder = tmp_path / "new" / "subtitles"
-    assert main([*command, "--output", str(folder)]) == 1
+    assert main([*command, "--output", str(broken)]) == 1
+    assert "broken.wav cannot be made: File exists" in capsys.readouterr().err
+    assert main([*command, str(talk), "--output", str(folder)]) == 1
     assert "broken.wav is not an audio file" in capsys.readouterr().err
     assert len(CUE.findall((folder / "talk.srt").read_text())) == 2
     assert [path.name for path in folder.iterdir()] == ["talk.srt"]

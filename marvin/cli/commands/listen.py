@@ -61,6 +61,7 @@ def listen(arguments: argparse.Namespace) -> int:
     files, question = split(arguments.files, arguments.ask)
     if arguments.caption and question is not None:
         raise MarvinError("--caption asks its own question: leave yours out")
+    files = list(dict.fromkeys(files))
     config = load(arguments).config
     apart = arguments.apart or arguments.caption
     printer = _Printer(len(files) > 1, arguments.json)

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TextIO
@@ -58,13 +59,14 @@ def _with_times(arguments: argparse.Namespace) -> int:
     config = load(arguments).config
     if arguments.form == "words":
         config = _with_word_times(config)
-    files = _files(arguments)
+    recordings = list(dict.fromkeys(arguments.files))
+    files = _files(recordings, arguments)
     failed = False
 
     async def each(opened: ExitStack) -> None:
         nonlocal failed
         written: dict[Path, _TimedText] = {}
-        async for path, part in transcribed_parts(config, arguments.files):
+        async for path, part in transcribed_parts(config, recordings):
             if isinstance(part, MarvinError):
                 failed = True
                 _print_error(part)
@@ -79,11 +81,10 @@ def _with_times(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _files(arguments: argparse.Namespace) -> dict[Path, Path]:
+def _files(recordings: Sequence[Path], arguments: argparse.Namespace) -> dict[Path, Path]:
     """What is written for each recording; nothing if it is printed. Raises MarvinError: It would
     replace something."""
     folder = arguments.output
-    recordings = dict.fromkeys(arguments.files)
     if folder is None:
         if len(recordings) > 1:
             raise MarvinError("several recordings: name a folder for their files: --output FOLDER")
@@ -94,12 +95,18 @@ def _files(arguments: argparse.Namespace) -> dict[Path, Path]:
             raise MarvinError(f"{file} exists: delete it, or name another folder")
         if other := next((one for one in files if files[one] == file and one != path), None):
             raise MarvinError(f"{other} and {path} would both be {file.name}: rename one")
+    # Before the recogniser is loaded: it takes no time to find it wrong.
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MarvinError(f"{folder} cannot be made: {error.strerror}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise MarvinError(f"{folder} cannot be written: name another folder")
     return files
 
 
 def _opened(path: Path) -> TextIO:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("x", encoding="utf-8")
     except OSError as error:
         raise MarvinError(f"{path} cannot be written: {error.strerror}") from error

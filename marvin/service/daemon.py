@@ -66,8 +66,7 @@ class Daemon:
         self._running: asyncio.Task[None] | None = None
         self._muted = False
         self._ready = asyncio.Event()
-        self._first_armed_s = 0.0
-        self._earlier_s = 0.0
+        self._first_armed_s = self._earlier_s = 0.0
         """Seconds of listening before the last reload, added to the times of events."""
         self._before: Loaded | None = None
         """The previous configuration, until the reloaded one is ready."""
@@ -251,6 +250,8 @@ class Daemon:
         assistant.mute(self._muted)
 
     def _all_loaded(self, skill_problems: list[str]) -> None:
+        if self._assistant is None:  # Of the run that a reload has just ended.
+            return
         self.skill_problems = skill_problems
         # Only now: until here a loading error means that the new file is at fault.
         self._before = None

@@ -110,6 +110,16 @@ async def test_new_device_is_looked_up_before_anything_is_changed(
         speaker.close()
 
 
+async def test_reload_does_not_end_with_the_loading_that_it_has_stopped(config: Config) -> None:
+    async with running(config) as one:
+        stopped = one.daemon._running
+        assert stopped is not None
+        stopped.add_done_callback(lambda _: one.daemon._all_loaded(["of the run before"]))
+        assert await one.daemon.reload() == []
+        assert one.count(Armed) == 2
+        assert one.daemon.skill_problems == []
+
+
 async def test_waiting_announcements_are_refused_on_reload(config: Config) -> None:
     async with running(config) as one:
         one.daemon.listen()

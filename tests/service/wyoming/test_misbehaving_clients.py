@@ -176,7 +176,7 @@ async def test_ten_clients_at_once_get_each_its_own_transcript() -> None:
     assert texts == [str(tenths + 1) for tenths in range(3, 13)]
 
 
-async def test_room_waits_for_one_call_of_a_client_at_most() -> None:
+async def test_call_of_a_client_gives_way_to_the_room_and_begins_again() -> None:
     engine = Waiting()
     async with (
         fake_engines(transcriber=engine) as served,
@@ -192,11 +192,11 @@ async def test_room_waits_for_one_call_of_a_client_at_most() -> None:
             served.engines.transcriber.call(lambda _, token: engine.order.append("room"), 300)
         )
         await asyncio.sleep(0)
-        engine.may.release(3)
+        engine.may.release(4)
         await room
         for client in (one, two, three):
             await client.until("transcript")
-    assert engine.order == ["11", "room", "11", "11"]
+    assert engine.order == ["room", "11", "11", "11"]
 
 
 async def test_too_many_clients_are_refused_until_one_leaves(

@@ -34,7 +34,7 @@ demo: $(INSTALLED)
 
 # Everything that must hold: linters, types, layers, tests.
 test: $(FOR_TESTS)
-	@echo "Linters, types and all tests: about 20 minutes on two cores that do nothing else. The first time, published weights are fetched (0.5 GB)."
+	@echo "Linters, types and all tests: about 12 minutes on two cores that do nothing else. The first time, published weights are fetched (0.5 GB)."
 	@$(MAKE) --no-print-directory check
 	OMP_NUM_THREADS=1 $(BIN)/$(PYTEST)
 

@@ -3,6 +3,7 @@
 # ruff: noqa: TID253
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -89,6 +90,8 @@ class WyomingService(AbstractContextManager["WyomingService"]):
         """A client has hung up."""
         self._changed = threading.Condition()
         self._handlers: set[AsyncEventHandler] = set()
+        self._writers: list[asyncio.StreamWriter] = []
+        """Of all connections since the start."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._port = 0
@@ -143,10 +146,16 @@ class WyomingService(AbstractContextManager["WyomingService"]):
 
     async def _stop(self) -> None:
         await self._server.stop()
-        for handler in tuple(self._handlers):
-            handler.writer.transport.abort()
+        for writer in self._writers:
+            writer.transport.abort()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         await asyncio.gather(*others, return_exceptions=True)
+        # A connection that had just been accepted has a writer only now.
+        for writer in self._writers:
+            writer.transport.abort()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+        self._writers.clear()
 
     async def answer(self, handler: AsyncEventHandler, event: Event) -> bool:
         with self._changed:
@@ -166,6 +175,7 @@ class WyomingService(AbstractContextManager["WyomingService"]):
         with self._changed:
             self.connections += 1
             self._handlers.add(handler)
+            self._writers.append(handler.writer)
             self._changed.notify_all()
 
     def ended(self, handler: AsyncEventHandler) -> None:

@@ -5,9 +5,11 @@ contain sequences that recolour, rename or rewind a terminal, or reverse the tex
 """
 
 import json
+import os
 import re
 import sys
 import unicodedata
+from pathlib import Path
 
 _SEQUENCE = re.compile(
     # OSC, DCS, SOS, PM and APC strings; CSI; other escapes. 7-bit and 8-bit forms.
@@ -46,6 +48,11 @@ def plain(text: str) -> str:
 def one_line(text: str) -> str:
     """Like `plain`, but line breaks become spaces."""
     return " ".join(plain(text).split("\n"))
+
+
+def shown_path(path: Path) -> str:
+    """A file name may be undecodable; printed text must not be."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def to_json(value: object, *, indent: int | None = None) -> str:

@@ -1,7 +1,7 @@
 """The engines of the table [llm] that hear."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -28,11 +28,6 @@ class AudioLanguageModelConfig(PlacedTable, ConversationTable, LanguageModelConf
     does = "answers by its skills and {model}, which hears your voice"
     # Trained in bfloat16. The first clause is some twenty tokens.
     traits = DeviceTraits(("bfloat16", "float16", "float32"), ("float32", "bfloat16"), 20, 0.8)
-
-    longest_s: ClassVar[float] = 0.0
-    """Of what it hears at once."""
-    several: ClassVar[bool] = True
-    """Whether that may be several recordings."""
 
     model: Text
     adapter: Text | None = None
@@ -63,7 +58,6 @@ class VoxtralConfig(AudioLanguageModelConfig):
 
     class_path = "marvin.llm.audio_llm.hearing_model:HearingLanguageModel"
     package = "mistral_common"
-    longest_s = 2400.0
     checkpoints = (CheckpointKey(parameters=4_676_000_000),)
 
     engine: Literal["voxtral"] = "voxtral"
@@ -76,8 +70,6 @@ class AudioFlamingoConfig(AudioLanguageModelConfig):
     """Audio Flamingo 3, which hears your voice, sounds and music, up to 10 minutes of them."""
 
     class_path = "marvin.llm.audio_llm.hearing_model:HearingLanguageModel"
-    longest_s = 600.0
-    several = False
     checkpoints = (CheckpointKey(parameters=8_267_000_000, licence="NVIDIA OneWay Noncommercial"),)
 
     engine: Literal["audio_flamingo"] = "audio_flamingo"

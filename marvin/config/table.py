@@ -37,10 +37,13 @@ def _checked_wyoming(address: str) -> str:
     return address
 
 
+LONGEST_ROOM = 40
+"""Characters of a room's name."""
+
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
 Text = Annotated[str, StringConstraints(min_length=1)]
-RoomName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
+RoomName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_ROOM)]
 Address = Annotated[str, AfterValidator(_checked)]
 WyomingAddress = Annotated[str, AfterValidator(_checked_wyoming)]
 Dtype = Literal["auto", "float32", "bfloat16", "float16", "int8"]

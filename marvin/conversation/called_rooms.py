@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
 
+from marvin.config.table import LONGEST_ROOM
 from marvin.errors import ControlError, MarvinError
 from marvin.skills.announced_rooms import EVERYWHERE
 
@@ -15,8 +16,6 @@ _LOGGER = logging.getLogger(__name__)
 
 LONGEST_TEXT = 20_000
 """Characters of an announcement."""
-LONGEST_NAME = 40
-"""Characters of a room's name."""
 MARGIN_DB = 3.0
 """A smaller difference is chance, and would only move the answer from one room to another."""
 _SAY_S = 300.0
@@ -150,8 +149,8 @@ class Rooms:
 
 def check_name(name: str, own: str = "") -> None:
     """`own`: of the room here, if it has one. Raises ControlError; its message is for the user."""
-    if len(name) > LONGEST_NAME:
-        raise ControlError(f"a room's name has at most {LONGEST_NAME} characters")
+    if len(name) > LONGEST_ROOM:
+        raise ControlError(f"a room's name has at most {LONGEST_ROOM} characters")
     if _key(name) in ("", EVERYWHERE):
         raise ControlError(f"no room can be called {name!r}: choose another name")
     if own and _key(name) == _key(own):

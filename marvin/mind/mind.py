@@ -46,10 +46,10 @@ class Mind:
         hears: Transcripts | None = None,
     ) -> None:
         """`wake_phrases` are removed from typed text. `languages`: of conversations, by code.
-        Without `speakers` everybody is treated alike. `toolbox` has what the language model may
-        call. `hears`: as for `Understanding`."""
-        parts = (transcriber, skills, config, wake_phrases, languages, hears)
-        self.understanding = Understanding(*parts)
+        Without `speakers` everybody is treated alike. `hears`: as for `Understanding`."""
+        self.understanding = Understanding(
+            transcriber, skills, config, wake_phrases, languages, hears
+        )
         self.transcriber = transcriber
         self.skills = skills
         self.language_model = language_model

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from marvin.audio.wavfile import WavSource
+from marvin.backends.pretrained.audio_checkpoint import FAMILIES
 from marvin.config.hearing import AudioLanguageModelConfig
 from marvin.config.llm import ChatConfig, ConversationTable
 from marvin.config.tables import Config
@@ -39,7 +40,8 @@ async def tell_about(
     table = _that_hears(config)
     longest_s, several = _SENT_S, True
     if isinstance(table, AudioLanguageModelConfig):
-        longest_s, several = table.longest_s, table.several
+        family = FAMILIES[table.engine]
+        longest_s, several = family.longest_s, family.several
     groups = [files] if several and not apart else [[path] for path in files]
     engines = EngineSet(_patient(config))
     async with engines.running(()):

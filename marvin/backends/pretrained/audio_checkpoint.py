@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from marvin.backends.pretrained.checkpoint import load_model, load_processor
+from marvin.backends.pretrained.checkpoint import check_vocabulary, load_model, load_processor
 from marvin.backends.pretrained.lock import transformers_lock
 from marvin.boundary.files import read_json
 from marvin.errors import ModelLoadError
 from marvin.hub.source import Source, locate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
     from marvin.backends.pretrained.place import Place
 
@@ -57,7 +57,8 @@ AUDIO_FLAMINGO = AudioFamily(
     several=False,
     system_role=True,
 )
-FAMILIES = (VOXTRAL, AUDIO_FLAMINGO)
+FAMILIES = {"voxtral": VOXTRAL, "audio_flamingo": AUDIO_FLAMINGO}
+"""By the engine of [llm]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class AudioCheckpoint:
 
 
 def load_audio_checkpoint(
-    source: Source, place: Place, families: Sequence[AudioFamily] = FAMILIES
+    source: Source, place: Place, families: Collection[AudioFamily] = FAMILIES.values()
 ) -> AudioCheckpoint:
     """The model of one of the `families`, at its place, and its processor.
 
@@ -86,15 +87,17 @@ def load_audio_checkpoint(
     with transformers_lock:
         import transformers
     model = load_model(getattr(transformers, family.model_class), source, place)
-    known = model.get_input_embeddings().num_embeddings
-    if not 0 < len(processor.tokenizer) <= known:
-        raise ModelLoadError(
-            f"{source}: its tokenizer has {len(processor.tokenizer)} tokens, its model {known}"
-        )
+    check_vocabulary(model, processor.tokenizer, source)
     return AudioCheckpoint(model, processor, family, str(source))
 
 
-def family_of(source: Source, families: Sequence[AudioFamily] = FAMILIES) -> AudioFamily:
+def context_length(model: Any) -> int:
+    """The number of tokens that the language model was made for."""
+    length: int = model.config.get_text_config().max_position_embeddings
+    return length
+
+
+def family_of(source: Source, families: Collection[AudioFamily] = FAMILIES.values()) -> AudioFamily:
     """By the checkpoint's config.json. Raises ModelMissingError, ModelLoadError."""
     folder = locate(source)
     try:

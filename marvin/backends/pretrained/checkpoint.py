@@ -76,6 +76,15 @@ def load_processor(processor_class: Any, source: Source, **options: object) -> A
         )
 
 
+def check_vocabulary(model: Any, tokenizer: Any, source: Source) -> None:
+    """Raises ModelLoadError if the tokenizer is another model's."""
+    known = model.get_input_embeddings().num_embeddings
+    if not 0 < len(tokenizer) <= known:
+        raise ModelLoadError(
+            f"{source}: its tokenizer has {len(tokenizer)} tokens, its model {known}"
+        )
+
+
 def _load(model_class: Any, source: Source, folder: Path, place: Place) -> Any:
     import torch
 

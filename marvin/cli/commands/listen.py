@@ -1,7 +1,6 @@
 """Questions about recordings."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marvin.boundary.redaction import redact
-from marvin.boundary.terminal import one_line, to_json
+from marvin.boundary.terminal import one_line, shown_path, to_json
 from marvin.cli.arguments.conversation import as_text
 from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
@@ -37,7 +36,7 @@ class _Printer:
             self.end()
             self._about = about
             if self.named and not self.json:
-                print(f"{', '.join(map(_shown, about))}: ", end="")
+                print(f"{', '.join(map(shown_path, about))}: ", end="")
         if not self.json:
             print(f"{' ' * bool(self._sentences)}{one_line(sentence)}", end="", flush=True)
         self._sentences += (sentence,)
@@ -45,7 +44,7 @@ class _Printer:
     def end(self) -> None:
         if self._about:
             answer = " ".join(self._sentences)
-            files = [_shown(path) for path in self._about]
+            files = [shown_path(path) for path in self._about]
             print(to_json({"files": files, "answer": answer}) if self.json else "", flush=True)
         self._about, self._sentences = (), ()
 
@@ -53,7 +52,9 @@ class _Printer:
         self.end()
         text = redact(str(error))
         if self.json:
-            print(to_json({"files": [_shown(path) for path in about], "error": text}), flush=True)
+            print(
+                to_json({"files": [shown_path(path) for path in about], "error": text}), flush=True
+            )
         print(f"marvin: {text}", file=sys.stderr, flush=True)
 
 
@@ -102,8 +103,3 @@ def split(given: Sequence[Path], asked: str | None) -> tuple[list[Path], str | N
         return files, as_text(text)
     except argparse.ArgumentTypeError as error:
         raise MarvinError(str(error)) from None
-
-
-def _shown(path: Path) -> str:
-    # A file name may be undecodable; printed text must not be.
-    return os.fsencode(path).decode("utf-8", "replace")

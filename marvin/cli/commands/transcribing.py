@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from marvin.boundary.redaction import redact
-from marvin.boundary.terminal import to_json
+from marvin.boundary.terminal import shown_path, to_json
 from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
 from marvin.config.tables import Config
@@ -37,8 +37,7 @@ def transcribe(arguments: argparse.Namespace) -> int:
                 _print_error(result)
                 if not arguments.json:
                     continue
-            # A file name may be undecodable; printed text must not be.
-            name = os.fsencode(path).decode("utf-8", "replace")
+            name = shown_path(path)
             fields: dict[str, object] = {"file": name}
             if isinstance(result, MarvinError):
                 fields["error"] = redact(str(result))

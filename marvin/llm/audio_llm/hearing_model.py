@@ -10,8 +10,8 @@ import numpy as np
 
 from marvin.backends.pretrained.adapter import with_adapter
 from marvin.backends.pretrained.audio_checkpoint import (
-    AUDIO_FLAMINGO,
-    VOXTRAL,
+    FAMILIES,
+    context_length,
     load_audio_checkpoint,
 )
 from marvin.backends.pretrained.audio_prompt import AudioPrompt
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-_FAMILIES = {"voxtral": VOXTRAL, "audio_flamingo": AUDIO_FLAMINGO}
 _TOKENS_A_SECOND = 8
 """Of a transcript: more than anybody speaks."""
 _LEAST_TOKENS = 32
@@ -48,7 +47,7 @@ class HearingLanguageModel:
         self._prompt = AudioPrompt(checkpoint.processor, checkpoint.family)
         model = checkpoint.model
         self._writer = Writer(model, self._prompt.tokenizer, config, checkpoint.name)
-        self._context: int = model.config.get_text_config().max_position_embeddings
+        self._context = context_length(model)
 
     @classmethod
     def load(cls, config: AudioLanguageModelConfig, place: Place) -> HearingLanguageModel:
@@ -59,7 +58,7 @@ class HearingLanguageModel:
             DeviceFailedError: The device is out of memory or unavailable.
         """
         source = Source("llm.model", config.model, config.revision)
-        checkpoint = load_audio_checkpoint(source, place, [_FAMILIES[config.engine]])
+        checkpoint = load_audio_checkpoint(source, place, [FAMILIES[config.engine]])
         if config.adapter is not None:
             checkpoint = with_adapter(checkpoint, Path(config.adapter), config.model)
         return cls(config, checkpoint)

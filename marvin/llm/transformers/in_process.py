@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from marvin.backends.pretrained.checkpoint import load_model, load_processor
+from marvin.backends.pretrained.checkpoint import check_vocabulary, load_model, load_processor
 from marvin.backends.pretrained.lock import transformers_lock
 from marvin.cancellation import CancelToken
 from marvin.errors import ModelLoadError
@@ -54,11 +54,7 @@ class TransformersLanguageModel:
             raise ModelLoadError(f"{source}: {kind.model_type!r} is not a causal language model")
         tokenizer = load_processor(AutoTokenizer, source)
         model = load_model(AutoModelForCausalLM, source, place)
-        known = model.get_input_embeddings().num_embeddings
-        if not 0 < len(tokenizer) <= known:
-            raise ModelLoadError(
-                f"{source}: its tokenizer has {len(tokenizer)} tokens, its model {known}"
-            )
+        check_vocabulary(model, tokenizer, source)
         name = str(source)
         context = getattr(model.config.get_text_config(), "max_position_embeddings", None)
         writer = Writer(model, tokenizer, config, name)

@@ -62,12 +62,6 @@ def encode(
     return encoded
 
 
-def context(model: Any) -> int:
-    """The number of tokens that the language model was made for."""
-    length: int = model.config.get_text_config().max_position_embeddings
-    return length
-
-
 def pad_token(tokenizer: Any) -> int:
     found = tokenizer.pad_token_id
     return int(tokenizer.eos_token_id if found is None else found)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from marvin.backends.pretrained.audio_checkpoint import context_length
 from marvin.backends.pretrained.audio_prompt import EncodedConversation
 from marvin.errors import AudioFileError, TrainingError
 from marvin.types import RATE_HZ
-from marvin.workshop.audio_questions.answering import Answerer, context, encode
+from marvin.workshop.audio_questions.answering import Answerer, encode
 from marvin.workshop.audio_questions.exact_match import is_exact
 from marvin.workshop.audio_questions.example import BadExamples, Example
 from marvin.workshop.scorecard import Mistake, Score, Scorecard
@@ -57,7 +58,7 @@ class Questioning:
     def _encoded(
         self, examples: Iterable[Example]
     ) -> Iterator[tuple[Example, EncodedConversation]]:
-        room = context(self.answerer.model) - self.answerer.most_tokens
+        room = context_length(self.answerer.model) - self.answerer.most_tokens
         for example in examples:
             try:
                 samples = example.samples()

@@ -9,13 +9,16 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from marvin.backends.pretrained.audio_checkpoint import AudioCheckpoint, load_audio_checkpoint
+from marvin.backends.pretrained.audio_checkpoint import (
+    AudioCheckpoint,
+    context_length,
+    load_audio_checkpoint,
+)
 from marvin.backends.pretrained.audio_prompt import AudioPrompt
 from marvin.backends.pretrained.failures import device_failures
 from marvin.backends.pretrained.place import Place
 from marvin.errors import DeviceFailedError, TrainingError
 from marvin.hub.source import Source
-from marvin.workshop.audio_questions.answering import context
 from marvin.workshop.audio_questions.example import BadExamples
 from marvin.workshop.audio_questions.opening import Examples, open_examples
 from marvin.workshop.audio_questions.place_chosen import chosen_place
@@ -72,7 +75,7 @@ def _prepared(request: TuningRequest, bad: BadExamples, folder: RunFolder) -> Pr
     place = chosen_place(request.device, request.dtype)
     loaded = load_audio_checkpoint(Source("--model", request.model), place)
     prompt = AudioPrompt(loaded.processor, loaded.family)
-    encoder = Encoder(prompt, context(loaded.model), bad)
+    encoder = Encoder(prompt, context_length(loaded.model), bad)
     held_out = HeldOutExamples(usable(chosen, encoder, bad), encoder, request.task)
     model = add_lora(loaded.model, request.model, request.rank, request.seed)
     steps = request.max_steps or _steps(examples, request)

@@ -13,6 +13,7 @@ from marvin.events import ToolUsed
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.mind.tools.mcp_server import McpServer
+from marvin.mind.tools.offered import Caller, ToolResult
 from marvin.mind.tools.skill_offer import SkillOffer
 from marvin.mind.tools.toolbox import Toolbox, running
 from marvin.protocols import Skills
@@ -32,6 +33,42 @@ SKILLS = SkillsConfig(
 
 def call(name: str, arguments: str = "{}", id: str = "a") -> ToolCall:
     return ToolCall(name, arguments, id)
+
+
+@dataclass(frozen=True)
+class ServerTool:
+    """A tool of a server."""
+
+    name: str
+    result: str
+    takes_s: float = 0.0
+    server: str = "weather"
+    acts: bool = False
+    confirms: bool = False
+    outside: bool = False
+
+    @property
+    def tool(self) -> Tool:
+        return Tool(self.name, "", {})
+
+    def wording(self, arguments: Mapping[str, object]) -> str:
+        return "Shall I?"
+
+    async def call(self, arguments: Mapping[str, object], caller: Caller) -> ToolResult:
+        await asyncio.sleep(self.takes_s)
+        return ToolResult(self.result)
+
+
+@dataclass(frozen=True)
+class OneTool:
+    """A toolbox."""
+
+    only: ServerTool
+    most: int = 5
+    reaches_out: bool = True
+
+    async def tools(self, language: str, *, spoken: bool = True) -> Sequence[ServerTool]:
+        return [self.only]
 
 
 class ScriptedModel:

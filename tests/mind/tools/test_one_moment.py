@@ -1,8 +1,7 @@
 """A tool that takes long is announced, in the language of the conversation."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
@@ -11,27 +10,10 @@ from marvin.config.tables import TurnConfig
 from marvin.events import ToolUsed
 from marvin.mind.memory import Memory
 from marvin.mind.model_answer import ModelAnswer
-from marvin.mind.tools.offered import Caller, ToolResult
+from marvin.mind.tools.offered import Caller
 from marvin.types import Message, Notice, ReplyItem, Say, Tool
-from tests.mind.tools.calling import ScriptedModel, call
+from tests.mind.tools.calling import OneTool, ScriptedModel, ServerTool, call
 from tests.virtual import in_virtual_time
-
-
-@dataclass(frozen=True)
-class Slow:
-    takes_s: float
-    tool: Tool = Tool("weather", "", {})  # noqa: RUF009 - it is frozen
-    server: str = "weather"
-    acts: bool = False
-    confirms: bool = False
-    outside: bool = False
-
-    def wording(self, arguments: Mapping[str, object]) -> str:
-        return "Shall I?"
-
-    async def call(self, arguments: Mapping[str, object], caller: Caller) -> ToolResult:
-        await asyncio.sleep(self.takes_s)
-        return ToolResult("Rain.")
 
 
 class Stuck(ScriptedModel):
@@ -44,16 +26,8 @@ class Stuck(ScriptedModel):
         await asyncio.sleep(1_000)
 
 
-class OneTool:
-    """A toolbox."""
-
-    most = 5
-
-    def __init__(self, tool: Slow) -> None:
-        self._tool = tool
-
-    async def tools(self, language: str, *, spoken: bool = True) -> Sequence[Slow]:
-        return [self._tool]
+def weather(takes_s: float) -> ServerTool:
+    return ServerTool("weather", "Rain.", takes_s)
 
 
 @pytest.mark.parametrize(
@@ -67,19 +41,19 @@ class OneTool:
 )
 def test_announced(takes_s: float, language: str, spoken: bool, notices: list[str]) -> None:
     model = ScriptedModel([call("weather")], ["Rain."])
-    items = answered(model, Slow(takes_s), language=language, spoken=spoken)
+    items = answered(model, weather(takes_s), language=language, spoken=spoken)
     assert items == [*map(Notice, notices), Say("Rain.")]
 
 
 @pytest.mark.parametrize(("spoken", "notices"), [(True, ["One moment."]), (False, [])])
 def test_stuck_model_does_not_keep_a_refusal(spoken: bool, notices: list[str]) -> None:
-    items = answered(Stuck(), Slow(0.0), spoken=spoken, replaces_refusal=True)
+    items = answered(Stuck(), weather(0.0), spoken=spoken, replaces_refusal=True)
     assert items == [*map(Notice, notices)]
 
 
 def answered(
     model: ScriptedModel,
-    tool: Slow,
+    tool: ServerTool,
     *,
     language: str = "en",
     spoken: bool = True,

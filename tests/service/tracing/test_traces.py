@@ -2,8 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,10 +11,9 @@ from marvin.config.tables import Config
 from marvin.config.trace import TraceConfig
 from marvin.errors import ConfigError, LanguageModelError
 from marvin.events import Event, ToolUsed, as_json
-from marvin.mind.tools.offered import Caller, ToolResult
 from marvin.service.tracing import traces
 from marvin.service.tracing.traces import Traces
-from marvin.types import Say, Tool
+from marvin.types import Say
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     QUESTION,
@@ -26,43 +24,11 @@ from tests.fakes import (
     FakeTranscriber,
 )
 from tests.faulty_server import Answer, FaultyServer, Request
-from tests.mind.tools.calling import ScriptedModel, call
+from tests.mind.tools.calling import OneTool, ScriptedModel, ServerTool, call
 from tests.service.tracing.conftest import OK
 
 if TYPE_CHECKING:
     from opentelemetry.proto.trace.v1.trace_pb2 import Span as SentSpan
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """A tool."""
-
-    tool: Tool = Tool("forecast", "", {})  # noqa: RUF009 - it is frozen
-    server: str = "weather"
-    acts: bool = False
-    confirms: bool = False
-    outside: bool = False
-
-    def wording(self, arguments: Mapping[str, object]) -> str:
-        return "Shall I?"
-
-    async def call(self, arguments: Mapping[str, object], caller: Caller) -> ToolResult:
-        return ToolResult("It will rain.")
-
-
-@dataclass(frozen=True)
-class OneTool:
-    """A toolbox."""
-
-    only: Forecast
-    most: int = 5
-
-    async def tools(self, language: str, *, spoken: bool = True) -> Sequence[Forecast]:
-        return [self.only]
-
-    @property
-    def reaches_out(self) -> bool:
-        return True
 
 
 def config_for(server: FaultyServer, **more: Any) -> Config:
@@ -141,7 +107,7 @@ async def test_words_arrive_if_asked_for() -> None:
 async def test_tool_is_part_of_the_answer() -> None:
     with FaultyServer(always=OK) as server:
         model = ScriptedModel(["I look. ", call("forecast", '{"day": 1}')], ["Rain."])
-        toolbox: Any = OneTool(Forecast())
+        toolbox: Any = OneTool(ServerTool("forecast", "It will rain."))
         config = config_for(server, words=True)
         line = await run(FakeSource(QUESTION), config, language_model=model, toolbox=toolbox)
     (used,) = [event for event in line.events if isinstance(event, ToolUsed)]
